@@ -1,0 +1,112 @@
+import { assignData, parseData, stringifyData } from "./data.ts"
+import type { Draft } from "./engine.ts"
+import { SessionError } from "./errors.ts"
+import { deadline, type Expiry, isTouchDue } from "./expiry.ts"
+import { overlay } from "./merge.ts"
+import { type Plan, planCommit } from "./plan.ts"
+import type { Found } from "./record.ts"
+import { type Context, freshView, openRecord, type State, type View } from "./state.ts"
+
+/** What a commit did; `"gone"` when the session was ended by someone else meanwhile, so that nothing was written. */
+export type CommitResult = Plan | "gone"
+
+/** Brings the store up to date with the session. Answers at once when there is nothing to do. */
+export function settle(state: State, isFailed: boolean): CommitResult | Promise<CommitResult> {
+  const { view } = state
+  if (!view) return "nothing"
+  const { settings } = state.context
+  const text = isFailed ? view.text : stringifyData(view.data, view.text, settings.validate !== undefined)
+  const isChanged = text !== view.text || !isSameExpiry(view.expiry, view.storedExpiry)
+  const plan = planCommit({
+    looked: true,
+    failed: isFailed,
+    destroyed: state.isDestroyed,
+    stored: view.isStored,
+    empty: text === view.text && view.userId === null,
+    rotated: state.isRotated,
+    changed: isChanged,
+    touchDue:
+      state.found !== undefined &&
+      isTouchDue(view.expiry, view.createdAt, state.found.record.expiresAt, Date.now(), settings),
+  })
+  return plan === "nothing" ? plan : carryOut(state, view, plan, text)
+}
+
+async function carryOut(
+  state: State,
+  view: View,
+  plan: Exclude<Plan, "nothing">,
+  mine: string,
+): Promise<CommitResult> {
+  const { context, found: before } = state
+  const { createdAt, userId, expiry } = view
+  const isExpiryChanged = !isSameExpiry(expiry, view.storedExpiry)
+  let written = mine
+
+  const draft = (latest: Found | undefined): Draft => {
+    const theirs = latest && latest !== before && view.isStored ? openRecord(context, latest) : undefined
+    written = theirs ? overlay(view.text, mine, theirs.text) : mine
+    return encode(context, {
+      userId,
+      createdAt,
+      expiry: theirs && !isExpiryChanged ? theirs.contents.expiry : expiry,
+      text: written,
+    })
+  }
+
+  const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
+  const kept = await context.engine.keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft })
+  if (kept.isGone) return "gone"
+
+  state.found = kept.found
+  if (kept.token !== undefined) {
+    state.token = kept.token || undefined
+    // Nothing is cleared in a browser that has nothing of ours.
+    if (kept.token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = kept.token
+  } else if (isExpiryChanged) state.nextCookie = state.token
+  state.isDestroyed = state.isRotated = state.isLogin = false
+
+  if (plan === "delete") {
+    // What a failed request put into the session that was to follow is dropped with it.
+    Object.assign(view, freshView(context.settings))
+  } else if (plan !== "touch") {
+    view.isStored = true
+    view.storedExpiry = expiry
+    rebase(state, view, mine, written)
+  }
+  return plan
+}
+
+/** Moves the view on to the text `kept` in the store; what the handler changed since `from` stays changed. */
+export function rebase(state: State, view: View, from: string, kept: string): void {
+  view.text = kept
+  const now = JSON.stringify(view.data)
+  if (now === kept) return
+  const next = parseData(overlay(from, now, kept))!
+  if (state.isClosed) view.data = Object.freeze(next)
+  else assignData(view.data, next)
+}
+
+/** The record for these contents, its id aside. Throws `ERR_SESSION_DATA` when it is too large. */
+export function encode(
+  { settings, codec }: Context,
+  contents: { userId: string | null; createdAt: number; expiry: Expiry; text: string },
+): Draft {
+  const payload = codec.encode(contents)
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
+  const bytes = payload.length * 3 > settings.maxBytes ? Buffer.byteLength(payload) : 0
+  if (bytes > settings.maxBytes)
+    throw new SessionError(
+      "ERR_SESSION_DATA",
+      `The session needs ${bytes} bytes; the option "maxBytes" allows ${settings.maxBytes}`,
+    )
+  return {
+    userId: contents.userId,
+    payload,
+    expiresAt: deadline(contents.expiry, contents.createdAt, Date.now(), settings),
+  }
+}
+
+function isSameExpiry(one: Expiry, other: Expiry): boolean {
+  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other
+}

@@ -1,0 +1,126 @@
+import { stringifySetCookie } from "cookie"
+
+/** The cookie's attributes. The defaults are the strictest that work for a web site. */
+export interface CookieOptions {
+  /**
+   * Its name. A `__Host-` or `__Secure-` prefix makes the browser itself enforce the attributes.
+   * @default "__Host-session", or "session" when the other options rule that prefix out
+   */
+  readonly name?: string
+  /** Sent over https only. Browsers treat `http://localhost` as secure, except Safari. @default true */
+  readonly secure?: boolean
+  /** Out of reach of the page's scripts. @default true */
+  readonly httpOnly?: boolean
+  /** Whether requests that start on other sites carry it. @default "lax" */
+  readonly sameSite?: "lax" | "strict" | "none"
+  /** The paths it is sent to. @default "/" */
+  readonly path?: string
+  /** A domain to share it with, all sub-domains included. @default undefined: this host only */
+  readonly domain?: string
+  /** Kept apart for each site that embeds yours (CHIPS). @default false */
+  readonly partitioned?: boolean
+}
+
+/** The cookie's attributes, every one decided and checked. */
+export interface CookieSettings {
+  readonly name: string
+  readonly secure: boolean
+  readonly httpOnly: boolean
+  readonly sameSite: "lax" | "strict" | "none"
+  readonly path: string
+  readonly domain: string | undefined
+  readonly partitioned: boolean
+}
+
+/** Fills in the defaults. Throws a `TypeError` for a combination that a browser would refuse. */
+export function settleCookie(options: CookieOptions = {}): CookieSettings {
+  const {
+    secure = true,
+    httpOnly = true,
+    sameSite = "lax",
+    path = "/",
+    domain,
+    partitioned = false,
+  } = options
+  const canPrefix = secure && path === "/" && domain === undefined
+  const name = options.name ?? (canPrefix ? "__Host-session" : "session")
+  const cookie: CookieSettings = { name, secure, httpOnly, sameSite, path, domain, partitioned }
+
+  if (!TOKEN.test(name)) throw wrong("name", "must be an RFC 9110 token", name)
+  if (!["lax", "strict", "none"].includes(sameSite))
+    throw wrong("sameSite", 'must be "lax", "strict" or "none"', sameSite)
+  if (!path.startsWith("/")) throw wrong("path", "must start with /", path)
+  if (sameSite === "none" && !secure) throw wrong("sameSite", '"none" needs secure: true', sameSite)
+  if (partitioned && !secure) throw wrong("partitioned", "needs secure: true", partitioned)
+
+  // The prefixes are matched without regard to case (RFC 6265bis section 5.7, steps 20 and 21).
+  const prefix = /^__(?:Host-Http|Http|Host|Secure)-/i.exec(name)?.[0].toLowerCase() ?? ""
+  if (prefix !== "" && !secure) throw wrong("name", "with this prefix needs secure: true", name)
+  if (prefix.includes("http") && !httpOnly) throw wrong("name", "with this prefix needs httpOnly: true", name)
+  if (prefix.includes("host") && domain !== undefined)
+    throw wrong("domain", "must be absent when the name starts with __Host-", domain)
+  if (prefix.includes("host") && path !== "/")
+    throw wrong("path", 'must be "/" when the name starts with __Host-', path)
+
+  try {
+    writeCookie(cookie, "", 0)
+  } catch (cause) {
+    throw new TypeError(`The option "cookie" is not valid: ${(cause as Error).message}`, { cause })
+  }
+  return cookie
+}
+
+/**
+ * Our cookie's value in a `Cookie` header: the one that `isWellFormed`, `undefined` when there is no cookie
+ * of the name, `""` when there is but none can be used.
+ *
+ * Two different well-formed values are one too many: a neighbouring site may have planted the other
+ * (RFC 6265bis section 8.6), so neither is believed. Only space and tab are trimmed, since browsers store names
+ * that start with other white space (CVE-2026-39410), and nothing is decoded: our values need no escapes.
+ */
+export function readCookie(
+  header: string,
+  name: string,
+  isWellFormed: (value: string) => boolean,
+): string | undefined {
+  let value: string | undefined
+  for (let start = 0; start < header.length; ) {
+    let end = header.indexOf(";", start)
+    if (end === -1) end = header.length
+    while (isBlank(header, start)) start++
+    if (header.startsWith(name, start) && header[start + name.length] === "=") {
+      let last = end
+      while (isBlank(header, last - 1)) last--
+      const candidate = header.slice(start + name.length + 1, last)
+      if (isWellFormed(candidate)) {
+        if (value && value !== candidate) return ""
+        value = candidate
+      } else value ??= ""
+    }
+    start = end + 1
+  }
+  return value
+}
+
+/** A `Set-Cookie` value that ends with the browser when `maxAge` (seconds) is absent, and clears the cookie at 0. */
+export function writeCookie(cookie: CookieSettings, value: string, maxAge: number | undefined): string {
+  const { domain, ...attributes } = cookie
+  return stringifySetCookie({
+    ...attributes,
+    value,
+    ...(domain !== undefined && { domain }),
+    ...(maxAge !== undefined && { maxAge }),
+    ...(maxAge === 0 && { expires: new Date(0) }),
+  })
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === 0x20 || code === 0x09
+}
+
+function wrong(option: string, rule: string, value: unknown): TypeError {
+  return new TypeError(`The option "cookie.${option}" ${rule}; it is ${JSON.stringify(value)}`)
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

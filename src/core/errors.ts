@@ -1,0 +1,30 @@
+/**
+ * The stable names of what can go wrong while serving a request. Check `error.code`, not `instanceof`.
+ *
+ * - `ERR_SESSION_STORE`: the backend failed or did not answer in time; `cause` has its error.
+ * - `ERR_SESSION_CONFLICT`: other requests kept overtaking this one, or ended the session under `update`.
+ * - `ERR_SESSION_DATA`: the data can't be kept: not JSON, too large, or refused by the schema.
+ * - `ERR_SESSION_CLOSED`: the session was changed after the response had begun.
+ * - `ERR_SESSION_NOT_LOADED`: the session was used before `await session.load()`.
+ */
+export type SessionErrorCode =
+  | "ERR_SESSION_STORE"
+  | "ERR_SESSION_CONFLICT"
+  | "ERR_SESSION_DATA"
+  | "ERR_SESSION_CLOSED"
+  | "ERR_SESSION_NOT_LOADED"
+
+/** The one error that holdfast throws while serving. Wrong options are a `TypeError` at start-up instead. */
+export class SessionError extends Error {
+  /** What happened, as a literal that stays the same between versions. */
+  readonly code: SessionErrorCode
+  /** The HTTP status frameworks answer with: 503 when trying again may help, else 500. */
+  readonly statusCode: number
+
+  constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = "SessionError"
+    this.code = code
+    this.statusCode = code === "ERR_SESSION_STORE" || code === "ERR_SESSION_CONFLICT" ? 503 : 500
+  }
+}

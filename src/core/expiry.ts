@@ -1,0 +1,72 @@
+/**
+ * What one session says of its own end: `null` follows the settings; a number is that many seconds from the
+ * last use, 0 meaning "with the browser" and on the server as `null`; a `Date` is that instant.
+ */
+export type Expiry = null | number | Date
+
+/** The two limits every session has, in seconds. */
+export interface Limits {
+  /** How long a session lives without being used. */
+  readonly idle: number
+  /** How long a session lives at most, whatever happens. */
+  readonly absolute: number
+}
+
+/** When a session used at `now` will end: epoch milliseconds, never past the absolute limit. */
+export function deadline(expiry: Expiry, createdAt: number, now: number, limits: Limits): number {
+  const chosen = expiry instanceof Date ? expiry.getTime() : now + window(expiry, limits)
+  return Math.min(chosen, createdAt + limits.absolute * 1000)
+}
+
+/**
+ * Whether using the session at `now` should move its deadline in the store: when a tenth of its time would
+ * be gained, so that reading costs few writes; and once more at the very end, to reach the absolute limit.
+ */
+export function isTouchDue(
+  expiry: Expiry,
+  createdAt: number,
+  expiresAt: number,
+  now: number,
+  limits: Limits,
+): boolean {
+  const next = deadline(expiry, createdAt, now, limits)
+  if (expiry instanceof Date || next <= expiresAt) return false
+  return next - expiresAt >= window(expiry, limits) / 10 || next === createdAt + limits.absolute * 1000
+}
+
+/**
+ * The seconds a session modified at `modifiedAt` has to live. A number is the answer itself, an instant is
+ * rounded down, as Django's `get_expiry_age` does; but no answer goes past the absolute limit.
+ */
+export function expiryAge(expiry: Expiry, createdAt: number, modifiedAt: number, limits: Limits): number {
+  const left = (createdAt - modifiedAt) / 1000 + limits.absolute
+  const chosen =
+    expiry instanceof Date ? (expiry.getTime() - modifiedAt) / 1000 : window(expiry, limits) / 1000
+  return expiry instanceof Date || left < chosen ? Math.floor(Math.min(chosen, left)) : chosen
+}
+
+/** Whether the cookie is to end with the browser. */
+export function endsWithBrowser(expiry: Expiry, byDefault: boolean): boolean {
+  return expiry === null ? byDefault : expiry === 0
+}
+
+/**
+ * The cookie's Max-Age at `now`, in seconds: it outlives every slide of the deadline, which the server keeps,
+ * so that a page that only reads needs no Set-Cookie. `undefined` when it ends with the browser.
+ */
+export function cookieMaxAge(
+  expiry: Expiry,
+  createdAt: number,
+  now: number,
+  limits: Limits & { readonly expireAtBrowserClose: boolean },
+): number | undefined {
+  if (endsWithBrowser(expiry, limits.expireAtBrowserClose)) return undefined
+  const last = createdAt + limits.absolute * 1000
+  const end = expiry instanceof Date ? Math.min(expiry.getTime(), last) : last
+  return Math.max(0, Math.ceil((end - now) / 1000))
+}
+
+/** The milliseconds that one use buys. */
+function window(expiry: number | null, limits: Limits): number {
+  return (expiry || limits.idle) * 1000
+}

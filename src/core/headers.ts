@@ -1,0 +1,22 @@
+/** The headers of a request, as a `Headers` object or as Node gives them. */
+export type RequestHeaders =
+  | { get(name: string): string | null }
+  | { readonly [name: string]: string | readonly string[] | undefined }
+
+/** The `Cookie` header, or `""`. */
+export function cookieHeader(headers: RequestHeaders): string {
+  const { get } = headers
+  const value =
+    typeof get === "function"
+      ? (get as (name: string) => string | null).call(headers, "cookie")
+      : (headers as { cookie?: unknown }).cookie
+  return typeof value === "string" ? value : ""
+}
+
+/** A `Vary` value with `Cookie` in it, the rest as it was (RFC 9110 section 12.5.5). */
+export function varyOnCookie(vary: string | readonly string[] | number | null | undefined): string {
+  const present = vary === null || vary === undefined ? "" : String(vary)
+  const names = present.split(",").map((name) => name.trim().toLowerCase())
+  if (names.includes("*") || names.includes("cookie")) return present
+  return present.trim() === "" ? "Cookie" : `${present}, Cookie`
+}

@@ -1,0 +1,98 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec"
+import { type CookieOptions, type CookieSettings, settleCookie } from "./cookie.ts"
+import type { Store, UserIndex } from "./store.ts"
+
+/** How sessions behave. Durations are seconds, as in Max-Age. */
+export interface SessionOptions<Data extends object> {
+  /** Where the sessions are kept. */
+  readonly store: Store & Partial<UserIndex>
+  /**
+   * A Standard Schema (zod, valibot, arktype, …) that gives `data` its type, fills in defaults and brings
+   * old shapes up to date. It must be synchronous and accept `{}`, which is what a new session holds.
+   */
+  readonly schema?: StandardSchemaV1<unknown, Data>
+  /** How long a session lives without being used. @default 1209600 (14 days) */
+  readonly idle?: number
+  /** How long a session lives at most; signing in starts it anew. @default 2592000 (30 days) */
+  readonly absolute?: number
+  /** End the cookie with the browser unless `setExpiry` says otherwise. @default false */
+  readonly expireAtBrowserClose?: boolean
+  /** The cookie's name and attributes. */
+  readonly cookie?: CookieOptions
+  /** The most bytes of UTF-8 one session may take in the store. @default 1048576 */
+  readonly maxBytes?: number
+  /** How long one call of the store may take. @default 5 */
+  readonly timeout?: number
+  /** Told, in a sentence without secrets, what was wrong with a session that was set aside. @default console.warn */
+  readonly warn?: (message: string) => void
+}
+
+/** The options with every default filled in and every rule checked. */
+export interface Settings {
+  readonly idle: number
+  readonly absolute: number
+  readonly expireAtBrowserClose: boolean
+  readonly cookie: CookieSettings
+  readonly maxBytes: number
+  /** In milliseconds. */
+  readonly timeout: number
+  readonly warn: (message: string) => void
+  /** The data of a new session. */
+  readonly fresh: () => object
+  /** Stored data made to fit the schema, or the schema's reason for refusing it; absent without a schema. */
+  readonly validate: ((data: object) => { readonly value: object } | { readonly refusal: string }) | undefined
+}
+
+/** Fills in the defaults. Throws a `TypeError` that names the option, the rule and the value. */
+export function settle<Data extends object>(options: Omit<SessionOptions<Data>, "store">): Settings {
+  const { idle = 14 * DAY, absolute = 30 * DAY, maxBytes = 1_048_576, timeout = 5, schema } = options
+  positive("idle", idle)
+  positive("absolute", absolute)
+  positive("maxBytes", maxBytes)
+  positive("timeout", timeout)
+  // Browsers shorten a longer Max-Age without a word (RFC 6265bis section 5.5).
+  if (absolute > MAX_AGE)
+    throw new TypeError(
+      `The option "absolute" must be at most ${MAX_AGE} seconds (400 days); it is ${absolute}`,
+    )
+
+  const validate = schema && validator(schema)
+  if (validate) {
+    const first = validate({})
+    if ("refusal" in first)
+      throw new TypeError(
+        `The option "schema" must accept {}, the data of a new session; it says: ${first.refusal}. Give every key a default or make it optional`,
+      )
+  }
+  return {
+    idle,
+    absolute,
+    maxBytes,
+    timeout: timeout * 1000,
+    expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+    cookie: settleCookie(options.cookie),
+    warn: options.warn ?? ((message) => console.warn(`holdfast: ${message}`)),
+    validate,
+    fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
+  }
+}
+
+function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Settings["validate"]> {
+  return (data) => {
+    const result = schema["~standard"].validate(data)
+    if (result instanceof Promise)
+      throw new TypeError('The option "schema" must be synchronous; it answers with a promise')
+    if (!result.issues) return result
+    const [issue] = result.issues
+    const path = issue?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
+    return { refusal: `${path ? `${path}: ` : ""}${issue?.message ?? "refused"}` }
+  }
+}
+
+function positive(option: string, value: number): void {
+  if (!(typeof value === "number" && value > 0 && Number.isFinite(value)))
+    throw new TypeError(`The option "${option}" must be a positive number; it is ${String(value)}`)
+}
+
+const DAY = 86_400
+const MAX_AGE = 400 * DAY

@@ -1,0 +1,20 @@
+/** What a store keeps of one session: a plain value, opaque to the store but for its id, user and deadline. */
+export interface SessionRecord {
+  /** The key in the store: 64 lower-case hex digits, the SHA-256 of the token. */
+  readonly id: string
+  /** Whose session it is, or `null` while nobody has signed in. */
+  readonly userId: string | null
+  /** The encoded session. A store gives back exactly the text it was given. */
+  readonly payload: string
+  /** The instant, in epoch milliseconds, from which on the record is dead. */
+  readonly expiresAt: number
+}
+
+/** Whatever a store knows its own last write by. Only that store may look inside. */
+export type Version = string | number
+
+/** A record together with the version it was read at. */
+export interface Found {
+  readonly record: SessionRecord
+  readonly version: Version
+}

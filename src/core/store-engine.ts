@@ -1,0 +1,140 @@
+import type { Draft, Engine, Kept, Work } from "./engine.ts"
+import { SessionError } from "./errors.ts"
+import type { Found } from "./record.ts"
+import type { Store } from "./store.ts"
+import type { TokenScheme } from "./token.ts"
+
+/** The engine that keeps records in a store, under the ids that the tokens lead to. */
+export function storeEngine(store: Store, tokens: TokenScheme): Engine {
+  /** The last write waiting on each id, so that writers of one process queue instead of overtaking each other. */
+  const turns = new Map<string, Promise<Found | undefined>>()
+
+  /** Runs `step` after this process's earlier writes to the same session, from the newest state they left. */
+  async function inTurn(
+    found: Found,
+    step: (latest: Found) => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    const { id } = found.record
+    const earlier = turns.get(id)
+    const turn = earlier
+      ? earlier.then(
+          (left) => step(left?.record.id === id ? left : found),
+          () => step(found),
+        )
+      : step(found)
+    turns.set(id, turn)
+    try {
+      return await turn
+    } finally {
+      if (turns.get(id) === turn) turns.delete(id)
+    }
+  }
+
+  /** Writes over `latest`, redrafting after each conflict. `undefined` when the session is gone. */
+  async function swap(latest: Found, draft: Work["draft"]): Promise<Found | undefined> {
+    let current = latest
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const next = draft(current)
+      if (!next) return current
+      const record = { ...next, id: current.record.id }
+      const version = await store.replace(record, current.version)
+      if (version !== undefined) return { record, version }
+      await pause(attempt)
+      const reread = await store.read(record.id)
+      if (!reread) return undefined
+      current = reread
+    }
+    throw conflict()
+  }
+
+  /** Creates a record under a new token, which in practice is free at the first try. */
+  async function create(draft: Draft): Promise<{ token: string; found: Found }> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const token = tokens.create()
+      const record = { ...draft, id: tokens.idOf(token) }
+      const version = await store.create(record)
+      if (version !== undefined) return { token, found: { record, version } }
+    }
+    throw new SessionError("ERR_SESSION_CONFLICT", "No free session id was found in 3 tries")
+  }
+
+  /**
+   * Creates the session under its new id, then retires the old record by a swap that ends it: so a write
+   * that lands on the old one in between is carried over, and a crash leaves one session or two, never none.
+   */
+  async function rotate(work: Work, latest: Found): Promise<Kept> {
+    let old = latest
+    let { token, found } = await create(draftOf(work, old))
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const end = { id: old.record.id, userId: null, payload: "", expiresAt: 0 }
+      if ((await store.replace(end, old.version)) !== undefined) {
+        await store.delete(old.record.id).catch(() => false) // it is dead already; this only tidies up
+        return { found, token }
+      }
+      await pause(attempt)
+      const reread = await store.read(old.record.id)
+      if (!reread) {
+        if (work.isLogin) return { found, token }
+        await store.delete(found.record.id)
+        return { found: undefined, isGone: true }
+      }
+      old = reread
+      const carried = { ...draftOf(work, old), id: found.record.id }
+      const version = await store.replace(carried, found.version)
+      if (version === undefined) throw conflict()
+      found = { record: carried, version }
+    }
+    throw conflict()
+  }
+
+  return {
+    isShared: true,
+    isWellFormed: tokens.isWellFormed,
+    find: async (token) => {
+      const found = await store.read(tokens.idOf(token))
+      return found && found.record.expiresAt > Date.now() ? found : undefined
+    },
+
+    async keep(work) {
+      const { plan, found } = work
+      if (plan === "delete" || plan === "restart") {
+        if (found) await store.delete(found.record.id)
+        return plan === "delete" ? { found: undefined, token: "" } : create(draftOf(work, undefined))
+      }
+      if (plan === "create" || !found) return create(draftOf(work, undefined))
+      let kept: Kept = { found: undefined, isGone: true }
+      if (plan === "touch") {
+        if (await store.touch(found.record.id, work.expiresAt)) kept = { found }
+      } else {
+        await inTurn(found, async (latest) => {
+          if (plan === "rotate") kept = await rotate(work, latest)
+          else {
+            const swapped = await swap(latest, work.draft)
+            if (swapped) kept = { found: swapped }
+          }
+          return kept.found
+        })
+      }
+      return kept
+    },
+  }
+}
+
+function draftOf(work: Work, latest: Found | undefined): Draft {
+  return work.draft(latest) ?? latest!.record
+}
+
+/** Waits a random moment that grows with each conflict, at most 64 ms; the first retry is immediate. */
+function pause(attempt: number): Promise<void> {
+  if (attempt === 0) return Promise.resolve()
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** attempt, 64)))
+}
+
+function conflict(): SessionError {
+  return new SessionError(
+    "ERR_SESSION_CONFLICT",
+    `Other writers overtook this request ${MAX_ATTEMPTS} times in a row`,
+  )
+}
+
+const MAX_ATTEMPTS = 100

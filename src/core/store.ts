@@ -1,0 +1,51 @@
+import type { Found, SessionRecord, Version } from "./record.ts"
+
+/**
+ * A compare-and-swap register with expiry: the whole of what holdfast asks of a backend.
+ *
+ * - Every answer is about *live* records. One that is past its `expiresAt` is absent, whether or not it
+ *   still lies in the backend.
+ * - A refused write answers `undefined` (or `false`) and leaves no trace. It is an answer, not an error.
+ * - A thrown error means that the backend failed, and nothing else.
+ * - A store is plain functions that use no `this`, so `{ ...store, replace }` is a store too.
+ *
+ * `holdfast/testing` publishes these sentences as tests: `storeLaws`.
+ */
+export interface Store {
+  /** The live record with this id and its version, or `undefined`. */
+  read(id: string): Promise<Found | undefined>
+  /** Writes a record that is not there yet. `undefined`, and nothing written, when the id is taken. */
+  create(record: SessionRecord): Promise<Version | undefined>
+  /**
+   * Writes over the live record, if its version is still this one; `undefined`, and nothing written, when
+   * it was changed or is gone. A deadline in the past ends the record.
+   */
+  replace(record: SessionRecord, version: Version): Promise<Version | undefined>
+  /** Moves a live record's deadline and leaves its version alone. `false` when it is gone: a touch never revives. */
+  touch(id: string, expiresAt: number): Promise<boolean>
+  /** Forgets the record. `true` when a live one was there. */
+  delete(id: string): Promise<boolean>
+  /**
+   * Removes dead records in bounded batches and answers how many, never touching a live one.
+   * A backend that expires records by itself answers 0.
+   */
+  clearExpired(options?: ClearExpiredOptions): Promise<number>
+}
+
+/** How `clearExpired` goes about it. */
+export interface ClearExpiredOptions {
+  /** The most records one statement or step removes. @default 1000 */
+  readonly batchSize?: number
+  /** Told the number removed so far, after each batch. */
+  readonly onProgress?: (removed: number) => void
+  /** Stops between two batches; what was removed stays removed. */
+  readonly signal?: AbortSignal
+}
+
+/** What a store adds when it can find sessions by their user. */
+export interface UserIndex {
+  /** The user's live records, in no particular order. */
+  listByUser(userId: string): Promise<SessionRecord[]>
+  /** Forgets the user's live records, all but `exceptId`, and answers how many. */
+  deleteByUser(userId: string, exceptId?: string): Promise<number>
+}

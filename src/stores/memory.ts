@@ -1,0 +1,97 @@
+import type { Found } from "../core/record.ts"
+import type { Store, UserIndex } from "../core/store.ts"
+
+/** How much the memory store keeps. */
+export interface MemoryStoreOptions {
+  /** The most sessions kept; the one unused for longest makes room for a new one. @default 100000 */
+  readonly max?: number
+}
+
+/**
+ * Keeps sessions in this process, bounded and expiring: for tests, trials, and programs whose sessions may
+ * end with them. Several processes do not share it.
+ *
+ * @example
+ * createSessions({ store: memoryStore() })
+ */
+export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Store & UserIndex {
+  if (!Number.isInteger(max) || max < 1)
+    throw new TypeError(`The option "max" must be a whole number from 1 up; it is ${String(max)}`)
+
+  /** In order of last use, the longest unused first. */
+  const kept = new Map<string, Found>()
+  let lastVersion = 0
+
+  function live(id: string): Found | undefined {
+    const found = kept.get(id)
+    if (found && found.record.expiresAt <= Date.now()) {
+      kept.delete(id)
+      return undefined
+    }
+    return found
+  }
+
+  function put(found: Found): void {
+    kept.delete(found.record.id)
+    kept.set(found.record.id, found)
+  }
+
+  function makeRoom(): void {
+    if (kept.size < max) return
+    sweep()
+    for (const id of kept.keys()) {
+      if (kept.size < max) return
+      kept.delete(id)
+    }
+  }
+
+  function sweep(): number {
+    const before = kept.size
+    for (const id of kept.keys()) live(id)
+    return before - kept.size
+  }
+
+  function ofUser(userId: string): Found[] {
+    return [...kept.values()].filter(({ record }) => record.userId === userId && live(record.id))
+  }
+
+  return {
+    async read(id) {
+      const found = live(id)
+      if (found) put(found)
+      return found
+    },
+    async create(record) {
+      if (live(record.id)) return undefined
+      makeRoom()
+      const version = ++lastVersion
+      put({ record: { ...record }, version })
+      return version
+    },
+    async replace(record, expected) {
+      if (live(record.id)?.version !== expected) return undefined
+      const version = ++lastVersion
+      put({ record: { ...record }, version })
+      return version
+    },
+    async touch(id, expiresAt) {
+      const found = live(id)
+      if (found) put({ record: { ...found.record, expiresAt }, version: found.version })
+      return found !== undefined
+    },
+    async delete(id) {
+      return live(id) !== undefined && kept.delete(id)
+    },
+    async clearExpired({ onProgress } = {}) {
+      const removed = sweep()
+      onProgress?.(removed)
+      return removed
+    },
+    listByUser: async (userId) => ofUser(userId).map(({ record }) => record),
+    async deleteByUser(userId, exceptId) {
+      const doomed = ofUser(userId).filter(({ record }) => record.id !== exceptId)
+      for (const { record } of doomed) kept.delete(record.id)
+      return doomed.length
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { type OpenedStore, storeLaws, type TestRunner } from "./store-laws.ts"
