@@ -1,0 +1,132 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { accessSync, constants } from "node:fs"
+import { chown, mkdtemp, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { delimiter, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+
+/** A real server that a test started, and the hands on its throat. */
+export interface Server {
+  readonly url: string
+  readonly port: number
+  /** Stops the world for it: it answers nobody, its connections stay open. */
+  pause(): void
+  /** Lets it go on. */
+  resume(): void
+  /** kill -9. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and data, after a `kill` or `stop`. */
+  restart(): Promise<void>
+  /** Ends it and removes its directory. */
+  close(): Promise<void>
+}
+
+/** What it takes to run a server. */
+export interface ServerPlan {
+  readonly name: string
+  readonly command: string
+  readonly args: (port: number, directory: string) => readonly string[]
+  /** Prepares the empty directory, before the first start only. */
+  readonly prepare?: (directory: string, port: number) => Promise<void> | void
+  /** Resolves once it answers; tried until it does, for 30 s. */
+  readonly isReady: (port: number, directory: string) => Promise<boolean>
+  readonly url: (port: number, directory: string) => string
+  /** The user and group it runs as, when it refuses to run as root. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined
+  readonly env?: Record<string, string>
+}
+
+/** Starts a server on a free port in a directory of its own. */
+export async function startServer(plan: ServerPlan): Promise<Server> {
+  const port = await freePort()
+  const directory = await mkdtemp(join("/tmp", `holdfast-${plan.name}-`))
+  if (plan.user) await chown(directory, plan.user.uid, plan.user.gid)
+  await plan.prepare?.(directory, port)
+  let child: ChildProcess | undefined
+  let output = ""
+
+  async function start(): Promise<void> {
+    output = ""
+    child = spawn(plan.command, [...plan.args(port, directory)], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...plan.user,
+      env: { ...process.env, ...plan.env },
+    })
+    const started = child
+    running.add(started)
+    const keep = (text: Buffer): void => {
+      output = (output + text).slice(-4000)
+    }
+    started.stdout?.on("data", keep)
+    started.stderr?.on("data", keep)
+    started.once("error", (error) => keep(Buffer.from(String(error))))
+    started.once("exit", () => running.delete(started))
+    const end = Date.now() + 30_000
+    while (!(await plan.isReady(port, directory).catch(() => false))) {
+      if (started.exitCode !== null || Date.now() > end)
+        throw new Error(`${plan.name} did not start: ${plan.command}\n${output}`)
+      await sleep(50)
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = child
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const gone = new Promise((resolve) => ending.once("exit", resolve))
+    ending.kill("SIGCONT")
+    ending.kill(signal)
+    await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => ending.kill("SIGKILL"))])
+    await gone
+  }
+
+  await start()
+  return {
+    url: plan.url(port, directory),
+    port,
+    pause: () => void child?.kill("SIGSTOP"),
+    resume: () => void child?.kill("SIGCONT"),
+    kill: () => end("SIGKILL"),
+    restart: start,
+    async close() {
+      await end("SIGTERM")
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** The path of a program on this machine, looked for in `PATH` and the places given; `undefined` without. */
+export function findProgram(name: string, ...places: string[]): string | undefined {
+  return [...places, ...(process.env.PATH ?? "").split(delimiter)]
+    .map((place) => join(place, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
+
+/** The ids of a user of this system, when we are root and may become it. */
+export function ordinaryUser(name: string): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (flag: string): number => Number(execFileSync("id", [flag, name], { encoding: "utf8" }))
+  return { uid: id("-u"), gid: id("-g") }
+}
+
+// Whatever happens to the tests, no server outlives them.
+const running = new Set<ChildProcess>()
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
