@@ -20,6 +20,12 @@ export interface ResponseFacts {
   readonly vary?: string | readonly string[] | number | null | undefined
 }
 
+/** How an adapter behaves. */
+export interface AdapterOptions {
+  /** Read nothing until the handler awaits `session.load()`. @default false: loaded before the handler runs */
+  readonly lazy?: boolean
+}
+
 /** What a commit did, and what the response must carry. */
 export interface Outcome {
   /** What was done; `"gone"` when someone else ended the session meanwhile, so that nothing was written. */
