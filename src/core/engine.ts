@@ -12,6 +12,8 @@ export interface Engine {
   isWellFormed(value: string): boolean
   /** The live session behind a well-formed token. A value that leads nowhere is not an error: `undefined`. */
   find(token: string): Promise<Found | undefined>
+  /** Whether what was found should be kept anew as soon as it is used, such as under a newer key. */
+  isOutdated?(found: Found): boolean
   /** Carries out a plan. */
   keep(work: Work): Promise<Kept>
 }
