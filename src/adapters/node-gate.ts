@@ -47,8 +47,8 @@ type Sending = "writeHead" | "flushHeaders" | "write" | "end"
 type Method = (this: Gated, ...args: unknown[]) => unknown
 
 interface Gate extends Record<Sending, Method> {
-  /** Nothing sent yet; commit under way; committed, so that calls go through. */
-  phase: "shut" | "settling" | "open"
+  /** Nothing sent yet; telling others that the head is next; commit under way; committed, so calls go through. */
+  phase: "shut" | "announcing" | "settling" | "open"
   readonly commit: (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
   readonly fail: (error: unknown) => void
   /** What the handler sent while the commit was under way. */
@@ -65,6 +65,7 @@ const GATE = Symbol("holdfast.gate")
 function writeHead(this: Gated, ...args: unknown[]): unknown {
   const { phase } = this[GATE]
   if (phase === "open") return this[GATE].writeHead.apply(this, args)
+  if (phase === "announcing") return this
   if (phase === "settling") {
     // Some middleware writes the implicit head itself as long as it sees none written.
     if (args.length === 1 && args[0] === this.statusCode) return this
@@ -93,13 +94,29 @@ function end(this: Gated, ...args: unknown[]): unknown {
 /** Makes the call if the gate is open, else queues it; the first one begins the commit. */
 function send(res: Gated, method: Sending, args: unknown[]): unknown {
   const gate = res[GATE]
-  if (gate.phase === "shut") begin(res, gate)
+  if (gate.phase === "shut") {
+    if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)
+    begin(res, gate)
+  }
   if (gate.phase === "open") return gate[method].apply(res, args)
   gate.calls.push({ method, args })
   if (method === "end") gate.hasEnded = true
   if (method !== "write") return res
   gate.owesDrain = true
   return false
+}
+
+/**
+ * Middleware that came after ours waits for `writeHead` to set headers and to choose a way to send. It must
+ * do so before the commit, as it would have before the first byte.
+ */
+function announce(res: Gated, gate: Gate): void {
+  gate.phase = "announcing"
+  try {
+    res.writeHead(res.statusCode)
+  } finally {
+    gate.phase = "shut"
+  }
 }
 
 /** Commits, and opens the gate at once or when the store has answered. */
