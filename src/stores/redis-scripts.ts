@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto"
 
+// A record begins with its version (16 bytes), its deadline (15 digits) and its owner (22): see record-text.ts.
+
 /** A Lua script, and the name under which a server remembers it. */
 export interface RedisScript {
   readonly text: string

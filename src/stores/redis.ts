@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash } from "node:crypto"
 import type { Found, SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
+import { digitsOf, instantOf, newMark, recordOf, textOf } from "./record-text.ts"
 import { type Command, linkTo, type RedisClient } from "./redis-client.ts"
 import { ENLIST, FORGET, type RedisScript, ROSTER, SWAP, TOUCH } from "./redis-scripts.ts"
 
@@ -52,6 +53,14 @@ export function redisStore(
     readonly args: readonly string[]
   }
 
+  // One string a session, not a hash: it takes a third less memory when small, and a fifth less time to read.
+  async function read(id: string): Promise<Found | undefined> {
+    const key = keyOf(id)
+    const [text] = await link.send(key, [["GET", key]])
+    const found = text == null ? undefined : recordOf(id, String(text))
+    return found && { record: found.record, version: found.mark }
+  }
+
   /** Runs scripts on one server, in order, and gives the last one's reply. */
   async function run(isAwaited: boolean, ...calls: readonly Call[]): Promise<unknown> {
     const confirmed: Command[] =
@@ -94,20 +103,14 @@ export function redisStore(
   }
 
   function enlist(owner: string, id: string, expiresAt: number): Call {
-    return { script: ENLIST, key: indexOf(owner), args: [id, `${instant(expiresAt)}`] }
-  }
-
-  async function read(id: string): Promise<Found | undefined> {
-    const key = keyOf(id)
-    const [text] = await link.send(key, [["GET", key]])
-    return text == null ? undefined : decode(id, String(text))
+    return { script: ENLIST, key: indexOf(owner), args: [id, `${instantOf(expiresAt)}`] }
   }
 
   async function swap(record: SessionRecord, expected: string): Promise<string | undefined> {
     const { id, userId, expiresAt } = record
     const owner = ownerOf(userId)
-    const version = randomBytes(12).toString("base64url")
-    const args = [expected, version, `${instant(expiresAt)}`, encode(record, version, owner)]
+    const version = newMark()
+    const args = [expected, version, `${instantOf(expiresAt)}`, textOf(record, version, owner)]
     const before = await runListed(owner, id, expiresAt, { script: SWAP, key: keyOf(id), args })
     if (before == null) return undefined
     if (before !== owner) {
@@ -157,10 +160,9 @@ export function redisStore(
     // An empty version would stand for "no record there"; nobody was ever given one.
     replace: async (record, version) => (version === "" ? undefined : swap(record, String(version))),
     async touch(id, expiresAt) {
-      const deadline = instant(expiresAt)
       // The owner is known once the record was seen; most records have none, and then one call is all.
       for (let owner = NOBODY; ; ) {
-        const args = [`${deadline}`, padded(deadline), owner]
+        const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), owner]
         const found = await runListed(owner, id, expiresAt, { script: TOUCH, key: keyOf(id), args })
         if (found == null) return false
         if (found === owner) return true
@@ -186,41 +188,6 @@ const NOBODY = " ".repeat(22)
 function ownerOf(userId: string | null): string {
   if (userId === null) return NOBODY
   return createHash("sha256").update(userId).digest("base64url").slice(0, 22)
-}
-
-// One string a session, not a hash: it takes a third less memory when small, and a fifth less time to read.
-// Its header is of fixed width, so that scripts look at 53 bytes and never copy the payload.
-// version (16) | deadline (15 digits) | owner (22) | the user as JSON, or nothing | line feed | payload
-const HEADER = /^([\w-]{16})(\d{15})[\w -]{22}("[^\n]*")?\n/
-
-function encode({ userId, payload, expiresAt }: SessionRecord, version: string, owner: string): string {
-  const user = userId === null ? "" : JSON.stringify(userId)
-  return `${version}${padded(instant(expiresAt))}${owner}${user}\n${payload}`
-}
-
-/** What `encode` wrote; `undefined` when it is something else or damaged. */
-function decode(id: string, text: string): Found | undefined {
-  const header = HEADER.exec(text)
-  if (!header) return undefined
-  const [{ length }, version, deadline, user] = header
-  try {
-    const userId = user === undefined ? null : (JSON.parse(user) as string)
-    return {
-      record: { id, userId, payload: text.slice(length), expiresAt: Number(deadline) },
-      version: version!,
-    }
-  } catch {
-    return undefined
-  }
-}
-
-/** An instant that the server takes, 15 digits at most. */
-function instant(expiresAt: number): number {
-  return Math.min(Math.max(Math.floor(expiresAt), 0), 999_999_999_999_999)
-}
-
-function padded(deadline: number): string {
-  return String(deadline).padStart(15, "0")
 }
 
 /** Waits for work that only tidies up: what it would have done is done by the next listing, or by time. */
