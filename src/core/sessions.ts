@@ -177,7 +177,10 @@ export function assemble<Data extends object>(
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
 
-    revoke: async (id) => able("delete", "revoked")(id),
+    async revoke(id) {
+      able("delete", "revoked")
+      return engine.end!(id)
+    },
     revokeUser: async (userId, { except } = {}) => able("deleteByUser", "revoked by user")(userId, except),
     clearExpired: async (options) => store?.clearExpired(options) ?? 0,
   }

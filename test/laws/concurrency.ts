@@ -60,22 +60,25 @@ export function concurrency(open: () => Promise<OpenedStore>): void {
     expect((await sessions.open({ cookie }).load()).isNew).toBe(true)
   })
 
-  law("revives nothing that was destroyed while others were writing", async (sessions) => {
-    const cookie = await begin(sessions, { n: 0 })
-    const writers = await Promise.all(Array.from({ length: 10 }, () => sessions.open({ cookie }).load()))
-    const quitter = await sessions.open({ cookie }).load()
-    quitter.logout()
-    await Promise.all([
-      sessions.commit(quitter),
-      ...writers.map(async (session, n) => {
+  law("revives nothing that was destroyed while others wrote and rotated", async (sessions) => {
+    for (let round = 0; round < 5; round++) {
+      const cookie = await begin(sessions, { n: 0 })
+      const others = await Promise.all(Array.from({ length: 9 }, () => sessions.open({ cookie }).load()))
+      const quitter = await sessions.open({ cookie }).load()
+      quitter.logout()
+      const cookies = [cookie]
+      const busy = others.map(async (session, n) => {
         if (n % 3 === 0) session.rotate()
         else if (n % 3 === 1) await session.update((data) => Object.assign(data, { n })).catch(() => {})
         session.data[`key${n}`] = n
         const { headers, result } = await sessions.commit(session)
         if (result === "gone") expect(headers).toEqual([["vary", "Cookie"]])
-      }),
-    ])
-    expect((await sessions.open({ cookie }).load()).isNew).toBe(true)
+        if (result === "rotate") cookies.push(cookieOf(headers))
+      })
+      const quit = new Promise((resolve) => setTimeout(resolve, round)).then(() => sessions.commit(quitter))
+      await Promise.all([quit, ...busy])
+      for (const left of cookies) expect((await sessions.open({ cookie: left }).load()).isNew).toBe(true)
+    }
   })
 }
 
