@@ -1,6 +1,8 @@
 import type { ClearExpiredOptions } from "../index.ts"
 import type { Connection } from "../stores/url-connection.ts"
 import type { UrlParts } from "../stores/url-parts.ts"
+import { memcachedBackend } from "./backend-memcached.ts"
+import { redisBackend } from "./backend-redis.ts"
 import { sqlBackend } from "./backend-sql.ts"
 
 /** What operators do with a backend beyond the `Store` contract, which stays small without it. */
@@ -27,9 +29,12 @@ export interface Finding {
 }
 
 /** What can be done with the backend behind this connection. */
-export function backendOf(connection: Connection, { options }: UrlParts): Backend {
-  const { ask } = connection
-  if (ask) return sqlBackend(connection.kind, ask, options.table)
+export function backendOf(connection: Connection, parts: UrlParts): Backend {
+  const { options } = parts
+  const { kind, ask, nodes } = connection
+  if (ask) return sqlBackend(kind, ask, options.table)
+  if (nodes) return redisBackend(nodes, options.prefix)
+  if (kind === "memcached") return memcachedBackend(parts)
   return {
     whyNotCounted: "it ends with this process",
     whyNotDeleted: "it ends with this process",
