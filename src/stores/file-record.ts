@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
-import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises"
+import { type FileHandle, open, rename, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import type { SessionRecord } from "../core/record.ts"
 import { makeEmpty, namesIn, syncDirectory, tidy, unless, writeNew } from "./file-directory.ts"
@@ -97,18 +97,6 @@ export async function retire(directory: string, { version, names }: Entry, sync:
   if (sync) await unless(["ENOENT"], syncDirectory(directory))
   await tidy(directory, names)
   return true
-}
-
-/** Moves the deadline of the version in force. `false` when it is not in force any more. */
-export async function move(
-  directory: string,
-  { version, file }: Entry,
-  expiresAt: number,
-  sync: boolean,
-): Promise<boolean> {
-  await file!.utimes(expiresAt / 1000, expiresAt / 1000)
-  if (sync) await file!.sync()
-  return (await unless(["ENOENT"], lstat(join(directory, HEAD + version)))) !== undefined
 }
 
 /** Fills a directory with a first version in force, and names what it put there. */

@@ -5,7 +5,7 @@ import type { Found, SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { create, sweepUnborn } from "./file-birth.ts"
 import { unless } from "./file-directory.ts"
-import { contents, type Entry, enter, move, retire, swap, sweep } from "./file-record.ts"
+import { contents, type Entry, enter, retire, swap, sweep } from "./file-record.ts"
 import { fileUsers } from "./file-users.ts"
 
 /** How sessions lie in the directory. */
@@ -54,6 +54,14 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
     return text && { record: { id, ...text, expiresAt: entry.expiresAt }, version: entry.version }
   }
 
+  async function remove(id: string): Promise<boolean> {
+    for (;;) {
+      await using entry = await find(id)
+      if (!entry) return false
+      if (await retire(placeOf(id), entry, sync)) return true // else it was just replaced, and is there still
+    }
+  }
+
   /** Writes with the user's index knowing of the session all the while. */
   async function listed(
     { id, userId }: SessionRecord,
@@ -80,22 +88,14 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
       }),
 
     async touch(id, expiresAt) {
-      for (;;) {
-        await using entry = await find(id)
-        if (!entry) return false
-        if (expiresAt > Date.now()) {
-          if (await move(placeOf(id), entry, expiresAt, sync)) return true
-        } else if (await retire(placeOf(id), entry, sync)) return true
-      }
+      if (expiresAt <= Date.now()) return remove(id)
+      await using entry = await find(id)
+      await entry?.file?.utimes(expiresAt / 1000, expiresAt / 1000)
+      if (sync) await entry?.file?.sync()
+      return entry !== undefined
     },
 
-    async delete(id) {
-      for (;;) {
-        await using entry = await find(id)
-        if (!entry) return false
-        if (await retire(placeOf(id), entry, sync)) return true
-      }
-    },
+    delete: remove,
 
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
       let removed = 0

@@ -1,11 +1,12 @@
 import { hash, randomBytes } from "node:crypto"
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Store, UserIndex } from "../../src/index.ts"
 import { fileStore } from "../../src/stores/file.ts"
 
+const FUTURE = Date.now() / 1000 + 3600
 let outside: string
 let directory: string
 let store: Store & UserIndex
@@ -79,6 +80,7 @@ describe("fileStore", () => {
     const file = join(directory, "sessions", record.id, version)
     const target = join(outside, "precious")
     await writeFile(target, '["root","{}"]')
+    await utimes(target, FUTURE, FUTURE)
     await rm(file)
     await symlink(target, file)
     expect(await store.read(record.id)).toBeUndefined()
@@ -93,7 +95,9 @@ describe("fileStore", () => {
     const target = join(outside, "precious")
     await mkdir(target)
     await symlink(target, join(directory, "users", hash("sha256", "mallory")))
-    await expect(store.create(newRecord({ userId: "mallory" }))).rejects.toThrow("not a directory")
+    const record = newRecord({ userId: "mallory" })
+    await expect(store.create(record)).rejects.toThrow("not a directory")
+    expect(await store.read(record.id)).toBeUndefined() // what can't be listed is not written
     expect(await store.listByUser("mallory")).toEqual([])
     await rm(join(directory, "new"), { recursive: true })
     await symlink(target, join(directory, "new"))
@@ -113,6 +117,7 @@ describe("fileStore", () => {
       const version = (await store.create(record)) as string
       const file = join(directory, "sessions", record.id, version)
       await writeFile(file, text)
+      await utimes(file, FUTURE, FUTURE)
       expect(await store.read(record.id)).toBeUndefined()
       await rm(file)
       expect(await store.create(record)).toBeDefined()
@@ -162,6 +167,22 @@ describe("fileStore", () => {
     isOver = true
     await Promise.all(listeners)
     expect(await store.listByUser("busy")).toHaveLength(60)
+  })
+
+  it("deletes a session under the hands of those who write it", async () => {
+    for (let round = 0; round < 60; round++) {
+      const record = newRecord()
+      let version = await store.create(record)
+      const writing = (async () => {
+        while (version !== undefined) version = await store.replace(record, version)
+      })()
+      // A little later each time, so that the deletion meets the writer in each of its steps.
+      for (let wait = 0; wait < round % 10; wait++) await store.read(newRecord().id)
+      expect(await store.delete(record.id)).toBe(true)
+      await writing
+      expect(await store.read(record.id)).toBeUndefined()
+    }
+    expect(await readdir(join(directory, "sessions"))).toEqual([])
   })
 
   it("heals the user's index: entries that lead nowhere go, and with the last one the user", async () => {
