@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { installPackages } from "./install.ts"
+import { ensureProgram } from "./install.ts"
 import { findProgram, type Server, startServer } from "./server.ts"
 
 /** Several servers that work as one. */
@@ -135,9 +135,8 @@ function groupOf(servers: readonly Server[]): ServerGroup {
 }
 
 function program(): string {
-  const found = (): string | undefined => findProgram("redis-server") ?? findProgram("valkey-server")
-  const path = found() ?? (installPackages("redis-server") ? found() : undefined)
-  if (!path) throw new Error("redis-server or valkey-server is needed; install it or put it in PATH")
+  const path = findProgram("valkey-server") ?? ensureProgram("redis-server", "redis-server")
+  if (!path) throw new Error("Redis is not installed")
   return path
 }
 
