@@ -1,6 +1,7 @@
 import type { ClearExpiredOptions } from "../index.ts"
 import type { Connection } from "../stores/url-connection.ts"
 import type { UrlParts } from "../stores/url-parts.ts"
+import { fileBackend } from "./backend-file.ts"
 import { memcachedBackend } from "./backend-memcached.ts"
 import { redisBackend } from "./backend-redis.ts"
 import { sqlBackend } from "./backend-sql.ts"
@@ -11,7 +12,7 @@ export interface Backend {
   countExpired?(): Promise<number>
   /** Why there is no `countExpired`. */
   readonly whyNotCounted?: string
-  /** Removes every record, dead or alive, in batches; gives their number. */
+  /** Removes every record, in batches; gives the number of live ones, or of all where that is easier. */
   deleteAll?(options: ClearExpiredOptions): Promise<number>
   /** Why there is no `deleteAll`. */
   readonly whyNotDeleted?: string
@@ -34,6 +35,7 @@ export function backendOf(connection: Connection, parts: UrlParts): Backend {
   const { kind, ask, nodes } = connection
   if (ask) return sqlBackend(kind, ask, options.table)
   if (nodes) return redisBackend(nodes, options.prefix)
+  if (kind === "file") return fileBackend(connection.store, parts.path)
   if (kind === "memcached") return memcachedBackend(parts)
   return {
     whyNotCounted: "it ends with this process",

@@ -51,10 +51,10 @@ export async function connect(parts: UrlParts, onError: ErrorListener): Promise<
       return (await import("./url-memcached.ts")).memcachedConnection(parts)
     case "sqlite":
       return (await import("./url-sqlite.ts")).sqliteConnection(parts)
+    case "file":
+      return (await import("./url-file.ts")).fileConnection(parts)
     case "memory":
       return memoryConnection((await import("./memory.ts")).memoryStore())
-    default:
-      throw new TypeError(`A store URL with "${parts.kind}:" is not supported yet`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises"
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -216,6 +216,27 @@ describe("holdfast migrate and doctor", () => {
     expect(code).toBe(1)
     expect(stdout).toContain("✗ sessions    0 live, 10,001 dead\n    More records are dead than alive.")
     expect((await holdfast(["doctor", "--store", "memory:"])).stdout).toContain("signs everybody out")
+  })
+})
+
+describe("holdfast over a directory of files", () => {
+  it("lists, shows, ends and clears sessions, and finds the store good", async () => {
+    store = `file://${directory}/sessions`
+    const [one = "", , bobs = ""] = await signIn(store, "ada", "ada", "bob")
+    expect(JSON.parse((await holdfast(["list", "--user", "ada", "--json"], { store })).stdout)).toHaveLength(
+      2,
+    )
+    expect((await holdfast(["doctor"], { store })).code).toBe(0)
+    expect((await holdfast(["revoke", one], { store })).code).toBe(0)
+    expect((await holdfast(["revoke", "--all", "--yes"], { store })).stdout).toBe("Removed 2 records\n")
+    expect((await holdfast(["show", bobs], { store })).code).toBe(1)
+    expect((await holdfast(["clear-expired"], { store })).code).toBe(0)
+    expect((await holdfast(["clear-expired", "--dry-run"], { store })).code).toBe(2)
+    await chmod(join(directory, "sessions"), 0o777)
+    expect(await holdfast(["doctor"], { store })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("chmod 700"),
+    })
   })
 })
 
