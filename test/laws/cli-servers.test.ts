@@ -158,7 +158,8 @@ for (const name of ["postgres", "mariadb", "redis"] as const)
       const wire = await startProxy(Number(direct.port))
       direct.port = `${wire.port}`
       if (name !== "redis") direct.searchParams.set("table", `cli_${mark}_cut`)
-      const store = await storeFromUrl(direct.href)
+      const errors: Error[] = []
+      const store = await storeFromUrl(direct.href, { onError: (error) => errors.push(error) })
       try {
         await store.migrate?.()
         const record = {
@@ -171,6 +172,7 @@ for (const name of ["postgres", "mariadb", "redis"] as const)
         const isThere = async (): Promise<void> =>
           expect((await store.read(record.id))?.record).toEqual(record)
         wire.cut()
+        await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), 10_000)
         await vi.waitFor(isThere, 10_000)
         wire.dropAnswers()
         await expect(Promise.race([store.read(record.id), late()])).rejects.toThrow()
