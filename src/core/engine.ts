@@ -14,6 +14,8 @@ export interface Engine {
   find(token: string): Promise<Found | undefined>
   /** Whether what was found should be kept anew as soon as it is used, such as under a newer key. */
   isOutdated?(found: Found): boolean
+  /** Ends the session under this id from elsewhere. `false` when there is none; absent when that can't be done. */
+  end?(id: string): Promise<boolean>
   /** Carries out a plan. */
   keep(work: Work): Promise<Kept>
 }

@@ -38,7 +38,10 @@ export interface Behaviour<Data extends object> {
    * old shapes up to date. It must be synchronous and accept `{}`, which is what a new session holds.
    */
   readonly schema?: StandardSchemaV1<unknown, Data>
-  /** How long a session lives without being used. @default 1209600 (14 days) */
+  /**
+   * How long a session lives without being used. Its deadline is moved at most once per tenth of this, so it
+   * may end up to a tenth early. @default 1209600 (14 days)
+   */
   readonly idle?: number
   /** How long a session lives at most; signing in starts it anew. @default 2592000 (30 days) */
   readonly absolute?: number

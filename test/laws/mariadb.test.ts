@@ -1,0 +1,49 @@
+import { Kysely, MysqlDialect } from "kysely"
+import { createPool } from "mysql2"
+import { createPool as createPromisePool, type RowDataPacket } from "mysql2/promise"
+import { expect, it } from "vitest"
+import { sqlStore } from "../../src/stores/sql.ts"
+import { describeStore } from "../services/service.ts"
+import { newTable, sqlLaws } from "./sql-laws.ts"
+
+describeStore("mariadb", ({ mariadb: uri }) => {
+  sqlLaws("a mysql2 pool with promises", async () => {
+    const pool = createPromisePool({ uri })
+    return { database: pool, close: () => pool.end() }
+  })
+
+  sqlLaws("a mysql2 pool with callbacks, rows as arrays and no FOUND_ROWS", async () => {
+    const pool = createPool({ uri, rowsAsArray: true, supportBigNumbers: true, flags: ["-FOUND_ROWS"] })
+    return { database: pool, close: () => pool.promise().end() }
+  })
+
+  sqlLaws("a Kysely instance over mysql2", async () => {
+    const db = new Kysely<Record<string, never>>({ dialect: new MysqlDialect({ pool: createPool({ uri }) }) })
+    return { database: db, close: () => db.destroy() }
+  })
+
+  sqlLaws("Kysely's dialect over mysql2", async () => {
+    const pool = createPool({ uri })
+    return { database: new MysqlDialect({ pool }), close: () => pool.promise().end() }
+  })
+
+  it.each([
+    [true, 3],
+    [false, 0],
+  ])("runs prepared statements: %j", async (prepare, runs) => {
+    const pool = createPromisePool({ uri, connectionLimit: 1 })
+    try {
+      const store = sqlStore(pool, { table: newTable(), prepare })
+      await store.migrate()
+      const count = async (): Promise<number> => {
+        const [[row]] = await pool.query<RowDataPacket[]>("SHOW SESSION STATUS LIKE 'Com_stmt_execute'")
+        return Number(row?.Value)
+      }
+      const before = await count()
+      for (const id of ["a", "b", "c"]) expect(await store.read(id)).toBeUndefined()
+      expect((await count()) - before).toBe(runs)
+    } finally {
+      await pool.end()
+    }
+  })
+})
