@@ -40,8 +40,10 @@ export interface SqlStore extends Store, UserIndex {
  * Reading takes one statement and so does every write, each a transaction of its own. The table is made by
  * `migrate()`, or by the text of `migrationSql()`.
  *
- * A pool of `pg` without an `error` listener gets one, since an idle connection that the server ends would
- * otherwise end the process. Kysely's dialect for PostgreSQL hides its pool: hand over the pool itself, or listen.
+ * A pool of `pg` without an `error` listener gets one, since a connection that the server ends while idle
+ * would otherwise end the process. Kysely's dialect for PostgreSQL hides its pool, and uses its clients in a
+ * way that lets them end the process too: hand over the pool itself, or listen on the pool and, at its event
+ * `connect`, on every client.
  *
  * @example
  * const store = sqlStore(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
