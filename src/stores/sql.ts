@@ -45,6 +45,9 @@ export interface SqlStore extends Store, UserIndex {
  * way that lets them end the process too: hand over the pool itself, or listen on the pool and, at its event
  * `connect`, on every client.
  *
+ * The core stops waiting for a silent server after its `timeout`; the pool does not, unless it is told to:
+ * `query_timeout` in `pg` frees connections whose server vanished without a word.
+ *
  * @example
  * const store = sqlStore(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
  * await store.migrate()
