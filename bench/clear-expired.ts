@@ -41,6 +41,8 @@ async function sweep({ name, address }: { name: DatabaseName; address: string })
 }
 
 async function main(): Promise<void> {
+  // So that the servers end with us.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
   const figures: Figures[] = []
   const load = loadavg()[0]?.toFixed(1)
   for (const name of ["PostgreSQL", "MariaDB", "SQLite"] as const) {
