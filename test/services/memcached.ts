@@ -1,12 +1,11 @@
 import { connect } from "node:net"
-import { installPackages } from "./install.ts"
-import { findProgram, ordinaryUser, type Server, startServer } from "./server.ts"
+import { ensureProgram } from "./install.ts"
+import { ordinaryUser, type Server, startServer } from "./server.ts"
 
 /** Starts a memcached server. It forgets everything when it ends, as memcached does. */
 export async function startMemcached(): Promise<Server> {
-  const found = (): string | undefined => findProgram("memcached")
-  const command = found() ?? (installPackages("memcached") ? found() : undefined)
-  if (!command) throw new Error("memcached is needed; install it or put it in PATH")
+  const command = ensureProgram("memcached", "memcached")
+  if (!command) throw new Error("memcached is not installed")
   return startServer({
     name: "memcached",
     command,
