@@ -88,7 +88,7 @@ export async function fill(
     await value("ANALYZE holdfast_sessions")
   } else if (name === "MariaDB") {
     await value(
-      `${into} SELECT ${columns("sha2(n, 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s ORDER BY 1`,
+      `${into} SELECT ${columns("sha2(n, 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
     )
     await value("ANALYZE TABLE holdfast_sessions")
   } else {
@@ -96,4 +96,6 @@ export async function fill(
     await value(`${into} ${numbers} SELECT ${columns("sha2(n)", `n % ${step}`)} FROM s`)
     await value("ANALYZE")
   }
+  const filled = Number(await value("SELECT count(*) FROM holdfast_sessions"))
+  if (filled !== rows) throw new Error(`${name} took ${filled} of ${rows} rows`)
 }
