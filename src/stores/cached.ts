@@ -70,7 +70,6 @@ export function cachedStore(
   ): Promise<T> {
     const began = Date.now()
     const hold = await take(id, isNew)
-    if (hold === undefined) debts.begin(id)
     let found: Found | undefined
     try {
       const result = await change()
@@ -79,7 +78,7 @@ export function cachedStore(
     } finally {
       const isShown =
         hold !== undefined && !debts.has(id) && (await put(found && filled(found, began + life), id, hold))
-      if (!isShown) await debts.end(id, hold === undefined)
+      if (!isShown) await debts.add(id)
     }
   }
 

@@ -252,6 +252,52 @@ describe("a cache that can't be told of a change", () => {
     expect(await payloads()).toEqual([undefined, undefined])
   })
 
+  it("is not filled with what a reader saw before the change", async () => {
+    const { mine, cache, record, version, payloads } = await startWith("old", { pause: 1000 })
+    await cache.delete(ID)
+    const late = mine.durable.hold("read", "after")
+    const reading = mine.store.read(ID)
+    await late.reached
+    mine.way.isCut = true
+    await mine.store.replace({ ...record, payload: "new" }, version)
+    mine.way.isCut = false
+    late.release()
+    await reading
+    expect(await payloads()).toEqual(["new", "new"])
+  })
+
+  it("is not filled with what a slower writer wrote before the change", async () => {
+    const { mine, durable, record, version, payloads } = await startWith("one", { pause: 1000 })
+    const late = mine.durable.hold("replace", "after")
+    const writing = mine.store.replace({ ...record, payload: "two" }, version)
+    await late.reached
+    mine.way.isCut = true
+    await mine.store.replace({ ...record, payload: "three" }, (await durable.read(ID))!.version)
+    mine.way.isCut = false
+    late.release()
+    await writing
+    expect(await payloads()).toEqual(["three", "three"])
+  })
+
+  it("is still owed the second change when it has heard of the first", async () => {
+    const { mine, theirs, durable, record, version } = await startWith("one", { pause: 1000 })
+    mine.way.isCut = true
+    const before = mine.durable.hold("replace", "before")
+    const first = mine.store.replace({ ...record, payload: "two" }, version)
+    await before.reached
+    mine.way.isCut = false
+    const told = mine.cache.hold("delete", "after")
+    before.release()
+    await told.reached
+    await theirs.store.read(ID) // puts "two" there
+    mine.way.isCut = true
+    await mine.store.replace({ ...record, payload: "three" }, (await durable.read(ID))!.version)
+    mine.way.isCut = false
+    told.release()
+    await first
+    expect((await mine.store.read(ID))?.record.payload).toBe("three")
+  })
+
   it("misleads nobody when the process died between the two stores", async () => {
     const { mine, theirs } = await startWith("old")
     const never = mine.durable.hold("delete", "after")
