@@ -8,6 +8,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "unit", include: ["test/*.test.ts", "test/unit/**/*.test.ts"] } },
       { extends: true, test: { name: "laws", include: ["test/laws/**/*.test.ts"] } },
+      { extends: true, test: { name: "django", include: ["test/django/**/*.test.ts"] } },
       { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"] } },
     ],
   },

@@ -144,7 +144,7 @@ export class Session<Data extends object = SessionData> {
           const { contents, data, text } = theirs
           result = call(change, data as Data)
           kept = stringifyData(data, text, context.settings.validate !== undefined)
-          return encode(context, { ...contents, userId: latest.record.userId, text: kept })
+          return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record.payload)
         },
       })
       if (answer.isGone) throw ended()

@@ -139,7 +139,7 @@ export function assemble<Data extends object>(
           const createdAt = new Date(opened.contents.createdAt)
           return {
             id,
-            userId: record.userId,
+            userId: opened.userId,
             createdAt,
             expiresAt: new Date(expiresAt),
             data: opened.data as Data,

@@ -65,7 +65,7 @@ export function look(state: State): View {
     ? {
         data: opened.data,
         text: opened.text,
-        userId: state.found!.record.userId,
+        userId: opened.userId,
         createdAt: opened.contents.createdAt,
         expiry: opened.contents.expiry,
         storedExpiry: opened.contents.expiry,
@@ -93,15 +93,16 @@ export function freshView(settings: Settings): View {
 export function openRecord(
   { settings, codec }: Context,
   { record }: Found,
-): { contents: Contents; data: object; text: string } | undefined {
+): { contents: Contents; userId: string | null; data: object; text: string } | undefined {
   const contents = codec.decode(record.payload)
   const data = contents && parseData(contents.text)
   if (!contents || !data) return setAside(settings, record.id, "it is not in this version's format")
   if (contents.createdAt + settings.absolute * 1000 <= Date.now()) return undefined
-  if (!settings.validate) return { contents, data, text: contents.text }
+  const userId = contents.userId === undefined ? record.userId : contents.userId
+  if (!settings.validate) return { contents, userId, data, text: contents.text }
   const valid = settings.validate(data)
   if ("refusal" in valid) return setAside(settings, record.id, `the schema refuses it: ${valid.refusal}`)
-  return { contents, data: valid.value, text: JSON.stringify(valid.value) }
+  return { contents, userId, data: valid.value, text: JSON.stringify(valid.value) }
 }
 
 /** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */
