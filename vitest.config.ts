@@ -7,8 +7,19 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: "unit", include: ["test/*.test.ts", "test/unit/**/*.test.ts"] } },
-      { extends: true, test: { name: "laws", include: ["test/laws/**/*.test.ts"] } },
-      { extends: true, test: { name: "django", include: ["test/django/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "laws", include: ["test/laws/**/*.test.ts"], globalSetup: "test/services/setup.ts" },
+      },
+      { extends: true, test: { name: "faults", include: ["test/faults/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "django",
+          include: ["test/django/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
       { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"] } },
     ],
   },

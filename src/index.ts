@@ -7,6 +7,7 @@ export type { SessionOptions } from "./core/options.ts"
 export type { Found, SessionRecord, Version } from "./core/record.ts"
 export type { ExpiryQuestion, Session } from "./core/session.ts"
 export {
+  type AdapterOptions,
   createSessions,
   type Outcome,
   type ResponseFacts,

@@ -2,10 +2,11 @@ import { jsonCodec } from "./codec.ts"
 import { type CommitResult, settle } from "./commit.ts"
 import { readCookie, writeCookie } from "./cookie.ts"
 import type { SessionData } from "./data.ts"
-import { cookieMaxAge } from "./expiry.ts"
+import { cookieMaxAge, type Expiry } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { type SessionOptions, settle as settleOptions } from "./options.ts"
+import type { SessionRecord } from "./record.ts"
 import { close, inTurn, Session, stateOf } from "./session.ts"
 import { type Context, openRecord, type State } from "./state.ts"
 import type { ClearExpiredOptions, Store, UserIndex } from "./store.ts"
@@ -18,6 +19,12 @@ export interface ResponseFacts {
   readonly status?: number
   /** The `Vary` header so far. */
   readonly vary?: string | readonly string[] | number | null | undefined
+}
+
+/** How an adapter behaves. */
+export interface AdapterOptions {
+  /** Read nothing until the handler awaits `session.load()`. @default false: loaded before the handler runs */
+  readonly lazy?: boolean
 }
 
 /** What a commit did, and what the response must carry. */
@@ -34,6 +41,8 @@ export interface SessionInfo<Data extends object = SessionData> {
   readonly id: string
   readonly userId: string | null
   readonly createdAt: Date
+  /** What the session says of its own end; `null` follows the settings. */
+  readonly expiry: Expiry
   /** When it ends if it is not used again. */
   readonly expiresAt: Date
   readonly data: Data
@@ -50,6 +59,8 @@ export interface Sessions<Data extends object = SessionData> {
    * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error.
    */
   commit(session: Session<Data>, response?: ResponseFacts): Outcome | Promise<Outcome>
+  /** The live session with this id, or `undefined`. Looking at it here is no use of it: its deadline stays. */
+  find(id: string): Promise<SessionInfo<Data> | undefined>
   /** A user's live sessions, newest first. */
   list(userId: string): Promise<SessionInfo<Data>[]>
   /** Ends the session with this id, wherever it is in use. `false` when there was none. */
@@ -87,13 +98,29 @@ export function assemble<Data extends object>(
   const { settings, engine } = context
 
   /** The store, if it has the method; else an error that says what is missing. */
-  function able<Method extends "delete" | keyof UserIndex>(
+  function able<Method extends "read" | "delete" | keyof UserIndex>(
     method: Method,
     what: string,
   ): NonNullable<(Store & Partial<UserIndex>)[Method]> {
     const found = store?.[method]
     if (!found) throw new TypeError(`These sessions can't be ${what}: their store has no ${method}()`)
     return found as NonNullable<(Store & Partial<UserIndex>)[Method]>
+  }
+
+  function infoOf(record: SessionRecord): SessionInfo<Data> | undefined {
+    const opened = openRecord(context, { record, version: "" })
+    if (!opened) return undefined
+    const { userId } = opened
+    const { createdAt, expiry } = opened.contents
+    const expiresAt = new Date(record.expiresAt)
+    return {
+      id: record.id,
+      userId,
+      createdAt: new Date(createdAt),
+      expiry,
+      expiresAt,
+      data: opened.data as Data,
+    }
   }
 
   return {
@@ -129,22 +156,15 @@ export function assemble<Data extends object>(
       }
     },
 
+    async find(id) {
+      const found = await able("read", "looked up")(id)
+      return found && infoOf(found.record)
+    },
+
     async list(userId) {
       const records = await able("listByUser", "listed by user")(userId)
       return records
-        .flatMap((record) => {
-          const opened = openRecord(context, { record, version: "" })
-          if (!opened) return []
-          const { id, expiresAt } = record
-          const createdAt = new Date(opened.contents.createdAt)
-          return {
-            id,
-            userId: opened.userId,
-            createdAt,
-            expiresAt: new Date(expiresAt),
-            data: opened.data as Data,
-          }
-        })
+        .flatMap((record) => infoOf(record) ?? [])
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
 

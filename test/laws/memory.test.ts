@@ -1,4 +1,5 @@
 import { memoryStore } from "../../src/stores/memory.ts"
 import { storeLaws } from "../../src/testing/index.ts"
+import { describeStore } from "../services/service.ts"
 
-storeLaws("memory", async () => ({ store: memoryStore() }))
+describeStore("memory", () => storeLaws("memory", async () => ({ store: memoryStore() })))

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { storeLaws } from "../../src/testing/index.ts"
+import { describeStore } from "../services/service.ts"
 
-storeLaws("sqlite", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-"))
-  const store = sqliteStore(join(directory, "sessions.db"))
-  const close = async (): Promise<void> => {
-    await store.close()
-    await rm(directory, { recursive: true })
-  }
-  return { store, close }
-})
+describeStore("sqlite", () =>
+  storeLaws("sqlite", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "holdfast-"))
+    const store = sqliteStore(join(directory, "sessions.db"))
+    const close = async (): Promise<void> => {
+      await store.close()
+      await rm(directory, { recursive: true })
+    }
+    return { store, close }
+  }),
+)

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { findProgram } from "./server.ts"
 
 /** Installs Debian packages, when this is Debian and we are root. `false` when it can't be done. */
 export function installPackages(...names: string[]): boolean {
@@ -12,4 +13,14 @@ export function installPackages(...names: string[]): boolean {
     stdio: ["ignore", "ignore", "inherit"],
   })
   return status === 0
+}
+
+/** The path of a program, installed from its Debian package if need be; `undefined` when it can't be had. */
+export function ensureProgram(
+  program: string,
+  debianPackage: string,
+  places: () => readonly string[] = () => [],
+): string | undefined {
+  const find = (): string | undefined => findProgram(program, ...places())
+  return find() ?? (installPackages(debianPackage) ? find() : undefined)
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { accessSync, constants } from "node:fs"
 import { chown, mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
@@ -74,18 +74,24 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     const ending = child
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
     const gone = new Promise((resolve) => ending.once("exit", resolve))
-    ending.kill("SIGCONT")
-    ending.kill(signal)
-    await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => ending.kill("SIGKILL"))])
+    const family = [ending.pid!, ...childrenOf(ending.pid!)]
+    send("SIGCONT", family)
+    send(signal, signal === "SIGKILL" ? family : [ending.pid!])
+    await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => send("SIGKILL", family))])
     await gone
+    while (family.some(isAlive)) await sleep(10)
+  }
+
+  function sendAll(signal: NodeJS.Signals): void {
+    if (child?.pid !== undefined) send(signal, [child.pid, ...childrenOf(child.pid)])
   }
 
   await start()
   return {
     url: plan.url(port, directory),
     port,
-    pause: () => void child?.kill("SIGSTOP"),
-    resume: () => void child?.kill("SIGCONT"),
+    pause: () => sendAll("SIGSTOP"),
+    resume: () => sendAll("SIGCONT"),
     kill: () => end("SIGKILL"),
     restart: start,
     async close() {
@@ -125,8 +131,29 @@ export function ordinaryUser(name: string): { uid: number; gid: number } | undef
   return { uid: id("-u"), gid: id("-g") }
 }
 
+/** The processes that a server started in its turn: PostgreSQL has one for each connection. */
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+  return (stdout ?? "").split("\n").filter(Boolean).map(Number)
+}
+
+/** Whether the process still runs; one that only waits to be collected does not. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+  return !/^\s*(Z|$)/.test(stdout ?? "")
+}
+
+function send(signal: NodeJS.Signals, pids: readonly number[]): void {
+  for (const pid of pids)
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It is gone already.
+    }
+}
+
 // Whatever happens to the tests, no server outlives them.
 const running = new Set<ChildProcess>()
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL")
+  for (const { pid } of running) if (pid !== undefined) send("SIGKILL", [pid, ...childrenOf(pid)])
 })

@@ -1,0 +1,29 @@
+import type { MiddlewareHandler } from "hono"
+import type { AdapterOptions, Session, Sessions } from "../index.ts"
+
+/**
+ * Hono middleware that puts the visitor's session at `c.var.session` and stores it before the response
+ * leaves. A store that fails reaches `app.onError` as a `SessionError`.
+ *
+ * @example
+ * app.use(session(sessions))
+ */
+export function session<Data extends object>(
+  sessions: Sessions<Data>,
+  { lazy = false }: AdapterOptions = {},
+): MiddlewareHandler<{ Variables: { session: Session<Data> } }> {
+  return async function session(c, next) {
+    const session = sessions.open(c.req.raw.headers)
+    if (!lazy) await session.load()
+    c.set("session", session)
+    await next()
+    const { status, headers } = c.res
+    try {
+      const outcome = await sessions.commit(session, { status, vary: headers.get("vary") })
+      for (const [name, value] of outcome.headers) c.header(name, value, { append: name === "set-cookie" })
+    } catch (error) {
+      c.res = undefined // the answer that was to be sent lends nothing to the error's
+      throw error
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import type { ServerResponse } from "node:http"
+import type { Http2ServerResponse } from "node:http2"
+import type { Outcome, Session, Sessions } from "../index.ts"
+
+/** A response of `node:http`, `node:https` or `node:http2`, or one that a framework built on it. */
+export type NodeResponse = ServerResponse | Http2ServerResponse
+
+/**
+ * Holds a response back until its session is safe: the calls that send something are queued while the commit
+ * runs, and then made. Commits that need no store pass through at once. When the commit fails, nothing of
+ * the response has left: the queue is dropped and `fail` gets the error, to answer with another response.
+ */
+export function gate<Data extends object>(
+  res: NodeResponse,
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+  fail: (error: unknown) => void,
+): void {
+  const gated = res as unknown as Gated
+  gated[GATE] = {
+    phase: "shut",
+    commit: (facts) => sessions.commit(session, facts),
+    fail,
+    calls: [],
+    hasEnded: false,
+    owesDrain: false,
+    writeHead: gated.writeHead,
+    flushHeaders: gated.flushHeaders,
+    write: gated.write,
+    end: gated.end,
+  }
+  gated.writeHead = writeHead
+  gated.flushHeaders = flushHeaders
+  gated.write = write
+  gated.end = end
+}
+
+/** The four methods that send, and what the gate needs besides. Typed loosely: it passes on what it gets. */
+interface Gated extends Omit<ServerResponse, Sending> {
+  [GATE]: Gate
+  writeHead: Method
+  flushHeaders: Method
+  write: Method
+  end: Method
+}
+type Sending = "writeHead" | "flushHeaders" | "write" | "end"
+type Method = (this: Gated, ...args: unknown[]) => unknown
+
+interface Gate extends Record<Sending, Method> {
+  /** Nothing sent yet; telling others that the head is next; commit under way; committed, so calls go through. */
+  phase: "shut" | "announcing" | "settling" | "open"
+  readonly commit: (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
+  readonly fail: (error: unknown) => void
+  /** What the handler sent while the commit was under way. */
+  calls: { method: Sending; args: unknown[] }[]
+  /** The handler is done with the response. */
+  hasEnded: boolean
+  /** A `write` was answered with `false`, so its caller waits for `drain`. */
+  owesDrain: boolean
+}
+type Header = string | string[] | number | undefined
+
+const GATE = Symbol("holdfast.gate")
+
+function writeHead(this: Gated, ...args: unknown[]): unknown {
+  const { phase } = this[GATE]
+  if (phase === "open") return this[GATE].writeHead.apply(this, args)
+  if (phase === "announcing") return this
+  if (phase === "settling") {
+    // Some middleware writes the implicit head itself as long as it sees none written.
+    if (args.length === 1 && args[0] === this.statusCode) return this
+    throw headersSent("write")
+  }
+  // From here on the head's parts lie on the response, where our cookie can be added to the handler's.
+  const [status, reason, headers] = args as [number, unknown, unknown]
+  this.statusCode = status
+  if (typeof reason === "string") this.statusMessage = reason
+  setHeaders(this, typeof reason === "string" ? headers : (headers ?? reason))
+  return send(this, "writeHead", typeof reason === "string" ? [status, reason] : [status])
+}
+
+function flushHeaders(this: Gated): unknown {
+  return send(this, "flushHeaders", [])
+}
+
+function write(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "write", args)
+}
+
+function end(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "end", args)
+}
+
+/** Makes the call if the gate is open, else queues it; the first one begins the commit. */
+function send(res: Gated, method: Sending, args: unknown[]): unknown {
+  const gate = res[GATE]
+  if (gate.phase === "shut") {
+    if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)
+    begin(res, gate)
+  }
+  if (gate.phase === "open") return gate[method].apply(res, args)
+  gate.calls.push({ method, args })
+  if (method === "end") gate.hasEnded = true
+  if (method !== "write") return res
+  gate.owesDrain = true
+  return false
+}
+
+/**
+ * Middleware that came after ours waits for `writeHead` to set headers and to choose a way to send. It must
+ * do so before the commit, as it would have before the first byte.
+ */
+function announce(res: Gated, gate: Gate): void {
+  gate.phase = "announcing"
+  try {
+    res.writeHead(res.statusCode)
+  } finally {
+    gate.phase = "shut"
+  }
+}
+
+/** Commits, and opens the gate at once or when the store has answered. */
+function begin(res: Gated, gate: Gate): void {
+  const outcome = attempt(() => gate.commit({ status: res.statusCode, vary: res.getHeader("vary") }))
+  if (!(outcome instanceof Promise)) {
+    open(res, gate, outcome)
+    return
+  }
+  gate.phase = "settling"
+  const release = pretendSent(res, gate)
+  outcome.then(
+    (settled) => {
+      const listeners = release()
+      open(res, gate, settled)
+      replay(res, gate, listeners)
+    },
+    (error: unknown) => {
+      release()
+      refuse(res, gate, error)
+    },
+  )
+}
+
+/** A failure comes later also when it is known at once: the handler is still busy sending. */
+function attempt(commit: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+  try {
+    return commit()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function open(res: Gated, gate: Gate, outcome: Outcome): void {
+  gate.phase = "open"
+  for (const [name, value] of outcome.headers)
+    if (name === "set-cookie") res.appendHeader(name, value)
+    else res.setHeader(name, value)
+}
+
+/** Makes the queued calls, then wakes those who wait to write on. */
+function replay(res: Gated, gate: Gate, listeners: readonly (() => void)[]): void {
+  const { calls } = gate
+  gate.calls = []
+  for (const { method, args } of calls) {
+    if (!res.destroyed) gate[method].apply(res, args)
+    else {
+      const callback = args.at(-1)
+      if (typeof callback === "function") callback(new Error("The client is gone"))
+    }
+  }
+  if (!gate.owesDrain || gate.hasEnded || res.writableNeedDrain) return
+  res.emit("drain")
+  for (const listener of listeners) listener.call(res)
+}
+
+/** Takes back what describes the response that will not be sent, and lets another one pass. */
+function refuse(res: Gated, gate: Gate, error: unknown): void {
+  gate.phase = "open"
+  gate.calls = []
+  res.on("error", () => {}) // the handler may write on, to a response that is no longer its own
+  for (const name of res.getHeaderNames()) if (isOfTheAnswer(name)) res.removeHeader(name)
+  gate.fail(error)
+}
+
+/** Whether a header speaks of the very answer that was to be sent, so that it may not go with another one. */
+export function isOfTheAnswer(name: string): boolean {
+  return OF_THE_ANSWER.test(name)
+}
+
+const OF_THE_ANSWER =
+  /^(?:content-.*|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie|transfer-encoding|trailer)$/
+
+/**
+ * While the commit runs, the response looks to everyone as it would without a gate: its head is sent. Gives
+ * a function that ends this and answers with the `drain` listeners that came in meanwhile.
+ */
+function pretendSent(res: Gated, gate: Gate): () => (() => void)[] {
+  const refuseHeader = (): never => {
+    throw headersSent("set")
+  }
+  const kept: (() => void)[] = []
+  const held: ["on" | "once", () => void][] = []
+  // Middleware that wraps the response may attach these elsewhere, where our own `drain` would not be heard.
+  const hold =
+    (how: "on" | "once", original: Gated["on"]) =>
+    (event: string, listener: () => void): Gated => {
+      if (event !== "drain") return original.call(res, event, listener) as unknown as Gated
+      held.push([how, listener])
+      return res
+    }
+  const names = [
+    "headersSent",
+    "writableEnded",
+    "setHeader",
+    "appendHeader",
+    "removeHeader",
+    "on",
+    "addListener",
+    "once",
+  ]
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(res, name))
+  const shadow = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true })
+  const { on } = res
+  Object.defineProperties(res, {
+    headersSent: { get: () => true, configurable: true },
+    writableEnded: { get: () => gate.hasEnded, configurable: true },
+    setHeader: shadow(refuseHeader),
+    appendHeader: shadow(refuseHeader),
+    removeHeader: shadow(refuseHeader),
+    on: shadow(hold("on", on)),
+    addListener: shadow(hold("on", on)),
+    once: shadow(hold("once", res.once)),
+  })
+  const releaseSocket = holdSocket(res, gate)
+  return () => {
+    for (const [index, name] of names.entries()) {
+      const own = before[index]
+      if (own) Object.defineProperty(res, name, own)
+      else delete (res as unknown as Record<string, unknown>)[name]
+    }
+    for (const [how, listener] of held) {
+      if (how === "on" || !gate.owesDrain || gate.hasEnded) res[how]("drain", listener)
+      kept.push(listener)
+    }
+    releaseSocket()
+    return kept
+  }
+}
+
+/**
+ * Express closes the connection when a handler throws after it has answered. The answer is still waiting
+ * here, so that has to wait too; anything but a plain `destroy()` after the last byte goes through.
+ */
+function holdSocket(res: Gated, gate: Gate): () => void {
+  const { socket } = res
+  if (!socket || "stream" in res) return () => {}
+  const destroy = socket.destroy
+  let isDue = false
+  const own = Object.hasOwn(socket, "destroy")
+  socket.destroy = function (this: typeof socket, error?: Error) {
+    if (error || !gate.hasEnded) return destroy.call(socket, error)
+    isDue = true
+    return this
+  }
+  return () => {
+    if (own) socket.destroy = destroy
+    else delete (socket as Partial<typeof socket>).destroy
+    if (isDue) res.once("finish", () => socket.destroy())
+  }
+}
+
+/** Puts the headers of a `writeHead` call on the response, in each of the shapes that Node takes. */
+function setHeaders(res: Gated, headers: unknown): void {
+  if (!headers) return
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value)
+    return
+  }
+  const pairs: [string, string][] = Array.isArray(headers[0])
+    ? headers
+    : Array.from({ length: headers.length / 2 }, (_, n) => [headers[2 * n], headers[2 * n + 1]])
+  for (const [name] of pairs) res.removeHeader(name)
+  for (const [name, value] of pairs) res.appendHeader(name, value)
+}
+
+/** The error that Node itself throws for it. */
+function headersSent(verb: string): Error {
+  const error = new Error(`Cannot ${verb} headers after they are sent to the client`)
+  return Object.assign(error, { code: "ERR_HTTP_HEADERS_SENT" })
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Http2ServerRequest } from "node:http2"
+import type { AdapterOptions, Session, Sessions } from "../index.ts"
+import { gate, type NodeResponse } from "./node-gate.ts"
+
+/** How the adapter behaves. */
+export interface NodeAdapterOptions extends AdapterOptions {
+  /**
+   * Told what the handler threw or the store failed with, when nothing is sent yet, to answer it.
+   * @default logs it with console.error and answers its status, else 500
+   */
+  readonly onError?: (error: unknown, req: NodeRequest, res: NodeResponse) => void
+}
+
+type NodeRequest = IncomingMessage | Http2ServerRequest
+type Listener<Req, Res> = (req: Req, res: Res) => void
+
+/**
+ * Wraps a listener of `node:http`, `node:https` or `node:http2` so that it finds the visitor's session at
+ * `req.session`, and lets no response leave before the session is safe.
+ *
+ * @example
+ * createServer(session(sessions)((req, res) => res.end(`Hello ${req.session.userId}`)))
+ */
+export function session<Data extends object>(
+  sessions: Sessions<Data>,
+  { lazy = false, onError = answer }: NodeAdapterOptions = {},
+): <Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
+  handler: (req: Req & { session: Session<Data> }, res: Res) => unknown,
+) => Listener<Req, Res> {
+  return (handler) =>
+    async function session(req, res) {
+      const session = sessions.open(req.headers)
+      const withSession = Object.assign(req, { session })
+      gate(res, sessions, session, (error) => onError(error, req, res))
+      try {
+        if (!lazy) await session.load()
+        await handler(withSession, res)
+      } catch (error) {
+        if (res.headersSent) console.error(error)
+        else onError(error, req, res)
+      }
+    }
+}
+
+function answer(error: unknown, _req: NodeRequest, res: NodeResponse): void {
+  console.error(error)
+  const { statusCode } = error as { statusCode?: number }
+  const status = statusCode && statusCode >= 400 && statusCode <= 599 ? statusCode : 500
+  const body = status < 500 ? "Bad Request" : status === 503 ? "Service Unavailable" : "Internal Server Error"
+  ;(res as ServerResponse).writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${body}\n`)
+}

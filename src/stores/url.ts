@@ -1,0 +1,53 @@
+import type { Store, UserIndex } from "../core/store.ts"
+import type { Connection, ErrorListener, OpenStore } from "./url-connection.ts"
+import { type UrlParts, urlParts } from "./url-parts.ts"
+
+export type { OpenStore } from "./url-connection.ts"
+
+/** How a store from a URL behaves. */
+export interface UrlStoreOptions {
+  /**
+   * Told of errors of the connection, such as a server that went away. They end no process: the client
+   * connects anew, and the calls that needed the server fail on their own. @default nobody is told
+   */
+  readonly onError?: (error: Error) => void
+}
+
+/**
+ * The store that a URL names, with its client, so that where sessions are kept is one line of configuration:
+ *
+ * - `postgres://user:password@host:port/database` (`npm i pg@8`), `?table=` names the table
+ * - `mysql://…` or `mariadb://…` (`npm i mysql2@3`), `?table=` names the table
+ * - `redis://…`, `rediss://…`, `redis+cluster://h1:p1,h2:p2`, `redis+sentinel://h1:p1,h2:p2/master`
+ *   (`npm i redis@6`), `?prefix=` begins the keys
+ * - `memcached://host:port`, `?prefix=` begins the keys
+ * - `sqlite:./file.db`, `?table=` names the table
+ * - `file:./directory`
+ * - `memory:`
+ *
+ * Does not wait for the server: a program may start before its store does. Throws a `TypeError` when the URL
+ * breaks a rule, without ever showing its password, and an `Error` with the line to type when the client's
+ * package is missing.
+ *
+ * @example
+ * createSessions({ store: await storeFromUrl(process.env.SESSION_STORE ?? "sqlite:./sessions.db") })
+ */
+export async function storeFromUrl(url: string, options: UrlStoreOptions = {}): Promise<OpenStore> {
+  return (await connect(urlParts(url), options.onError ?? (() => {}))).store
+}
+
+/** The store that the URL names and what lies behind it. Only what the URL needs is loaded. */
+export async function connect(parts: UrlParts, _onError: ErrorListener): Promise<Connection> {
+  switch (parts.kind) {
+    case "sqlite":
+      return (await import("./url-sqlite.ts")).sqliteConnection(parts)
+    case "memory":
+      return memoryConnection((await import("./memory.ts")).memoryStore())
+    default:
+      throw new TypeError(`A store URL with "${parts.kind}:" is not supported yet`)
+  }
+}
+
+function memoryConnection(store: Store & UserIndex): Connection {
+  return { kind: "memory", store: { ...store, close: async () => {} }, connected: async () => {} }
+}
