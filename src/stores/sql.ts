@@ -1,95 +1,97 @@
-import type { CompiledQuery, Kysely } from "kysely"
+import type { SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
+import { connectSql } from "./sql-connection.ts"
+import type { SqlDatabase } from "./sql-database.ts"
+import { again, retrying } from "./sql-retry.ts"
+import { type SessionTable, schemaStatements, type TableOptions, tableName } from "./sql-schema.ts"
+import { compileStatements, type Statement, type Values } from "./sql-statements.ts"
 
-/** The table of sessions. Column names are the same in every database. */
-export interface SessionTable {
-  id: string
-  user_id: string | null
-  payload: string
-  /** Epoch milliseconds. */
-  expires_at: number
-  /** Counts the writes, from a random start, so that a row made anew is never mistaken for the old one. */
-  version: number
-}
+export type { SqlDatabase } from "./sql-database.ts"
+export { migrationSql, type SqlDialect, type TableOptions } from "./sql-schema.ts"
 
 /** How sessions lie in the database. */
-export interface SqlStoreOptions {
-  /** The table's name. @default "holdfast_sessions" */
-  readonly table?: string
+export interface SqlStoreOptions extends TableOptions {
+  /**
+   * Let a pool of `pg` or `mysql2` keep prepared statements on the server. To be switched off behind a pooler
+   * that hands every statement to another connection, such as PgBouncer before 1.21.
+   * @default true
+   */
+  readonly prepare?: boolean | undefined
+}
+
+/** A store in a table. */
+export interface SqlStore extends Store, UserIndex {
+  /** Makes the table and its indexes unless they are there. Ten machines may do so at once. */
+  migrate(): Promise<void>
 }
 
 /**
- * Keeps sessions in a table of a SQL database, through the Kysely instance given. The table must be there.
- * Every statement is compiled once.
+ * Keeps sessions in a table of PostgreSQL, MySQL, MariaDB, SQLite, or whatever else Kysely has a dialect for
+ * that speaks as one of these. Takes what the application has already, and leaves it to the application to
+ * close: a pool of `pg`; a pool of `mysql2`, with promises or callbacks; a database of `node:sqlite` or
+ * `better-sqlite3`; a Kysely instance or dialect.
+ *
+ * Reading takes one statement and so does every write, each a transaction of its own. The table is made by
+ * `migrate()`, or by the text of `migrationSql()`.
+ *
+ * A pool of `pg` without an `error` listener gets one, since an idle connection that the server ends would
+ * otherwise end the process. Kysely's dialect for PostgreSQL hides its pool: hand over the pool itself, or listen.
+ *
+ * @example
+ * const store = sqlStore(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
+ * await store.migrate()
+ * const sessions = createSessions({ store })
  */
-export function sqlStore(
-  db: Kysely<Record<string, SessionTable>>,
-  { table = "holdfast_sessions" }: SqlStoreOptions = {},
-): Store & UserIndex {
-  // The values only mark the parameters' places; each call brings its own, in the order of the text.
-  const live = db.selectFrom(table).where("expires_at", ">", 0)
-  const read = live.selectAll().where("id", "=", "").compile()
-  const list = live.selectAll().where("user_id", "=", "").compile()
-  const insert = db
-    .insertInto(table)
-    .values({ id: "", user_id: "", payload: "", expires_at: 0, version: 0 })
-    .onConflict((conflict) => conflict.doNothing())
-    .compile()
-  const update = db
-    .updateTable(table)
-    .set({ user_id: "", payload: "", expires_at: 0, version: 0 })
-    .where("id", "=", "")
-    .where("version", "=", 0)
-    .where("expires_at", ">", 0)
-    .compile()
-  const move = db
-    .updateTable(table)
-    .set({ expires_at: 0 })
-    .where("id", "=", "")
-    .where("expires_at", ">", 0)
-    .compile()
-  const remove = db.deleteFrom(table).where("id", "=", "").where("expires_at", ">", 0).compile()
-  const removeByUser = db
-    .deleteFrom(table)
-    .where("user_id", "=", "")
-    .where("id", "<>", "")
-    .where("expires_at", ">", 0)
-    .compile()
-  const sweep = db
-    .deleteFrom(table)
-    .where("id", "in", db.selectFrom(table).select("id").where("expires_at", "<=", 0).limit(0))
-    .compile()
+export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): SqlStore {
+  const table = tableName(options)
+  const connection = retrying(connectSql(database, { prepare: options.prepare ?? true }))
+  const { dialect } = connection
+  const statements = compileStatements(dialect, table)
 
-  async function rows(query: CompiledQuery<SessionTable>, ...parameters: unknown[]): Promise<SessionTable[]> {
-    return (await db.executeQuery<SessionTable>({ ...query, parameters })).rows
+  async function rows(statement: Statement, values: Partial<Values>): Promise<readonly SessionTable[]> {
+    return connection.rows(statement.text, bound(statement, values))
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
-  async function write(query: CompiledQuery<unknown>, ...parameters: unknown[]): Promise<number> {
-    return Number((await db.executeQuery({ ...query, parameters })).numAffectedRows ?? 0)
+  async function write(statement: Statement, values: Partial<Values>): Promise<number> {
+    return connection.write(statement.text, bound(statement, values))
   }
 
   return {
     async read(id) {
-      const [row] = await rows(read, Date.now(), id)
+      const [row] = await rows(statements.read, { id, now: Date.now() })
       return row && { record: recordOf(row), version: Number(row.version) }
     },
-    async create({ id, userId, payload, expiresAt }) {
+    async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
-      return (await write(insert, id, userId, payload, expiresAt, version)) ? version : undefined
+      try {
+        return (await write(statements.create, { ...record, version })) > 0 ? version : undefined
+      } catch (error) {
+        if (dialect === "mysql" && (error as { errno?: unknown }).errno === DUPLICATE_KEY) return undefined
+        throw error
+      }
     },
-    async replace({ id, userId, payload, expiresAt }, version) {
-      const next = Number(version) + 1
-      const written = await write(update, userId, payload, expiresAt, next, id, version, Date.now())
-      return written ? next : undefined
+    async replace(record, version) {
+      const nextVersion = Number(version) + 1
+      const values = { ...record, version: Number(version), nextVersion, now: Date.now() }
+      return (await write(statements.replace, values)) > 0 ? nextVersion : undefined
     },
-    touch: async (id, expiresAt) => (await write(move, expiresAt, id, Date.now())) > 0,
-    delete: async (id) => (await write(remove, id, Date.now())) > 0,
+    async touch(id, expiresAt) {
+      if ((await write(statements.touch, { id, expiresAt, now: Date.now() })) > 0) return true
+      if (dialect !== "mysql") return false
+      // A pool without the flag FOUND_ROWS does not count a row that is already as it should be.
+      const [row] = await rows(statements.read, { id, now: Date.now() })
+      return row !== undefined && Number(row.expires_at) === expiresAt
+    },
+    delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
+      if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+        throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${batchSize}`)
+      const sweep = statements.sweep(batchSize)
       const now = Date.now()
       let removed = 0
       while (!signal?.aborted) {
-        const batch = await write(sweep, now, batchSize)
+        const batch = await write(sweep, { now })
         removed += batch
         onProgress?.(removed)
         if (batch < batchSize) break
@@ -97,16 +99,27 @@ export function sqlStore(
       }
       return removed
     },
-    listByUser: async (userId) => (await rows(list, Date.now(), userId)).map(recordOf),
-    deleteByUser: (userId, exceptId = "") => write(removeByUser, userId, exceptId, Date.now()),
+    listByUser: async (userId) => (await rows(statements.list, { userId, now: Date.now() })).map(recordOf),
+    deleteByUser: (userId, exceptId = "") =>
+      write(statements.removeByUser, { userId, exceptId, now: Date.now() }),
+    async migrate() {
+      // IF NOT EXISTS looks and makes in two steps, so of ten machines some may fail; then it is there.
+      for (const text of schemaStatements(dialect, table))
+        await again(
+          () => connection.write(text, []),
+          () => true,
+        )
+    },
   }
 }
 
-function recordOf(row: SessionTable): {
-  id: string
-  userId: string | null
-  payload: string
-  expiresAt: number
-} {
+function bound({ parameters }: Statement, values: Partial<Values>): unknown[] {
+  return parameters.map((name) => values[name])
+}
+
+function recordOf(row: SessionTable): SessionRecord {
   return { id: row.id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
 }
+
+/** MySQL's ER_DUP_ENTRY. The one unique key is the id. */
+const DUPLICATE_KEY = 1062

@@ -1,7 +1,7 @@
-import { DatabaseSync, type SQLInputValue } from "node:sqlite"
-import { Kysely, SqliteDialect } from "kysely"
+import { DatabaseSync } from "node:sqlite"
 import type { Store, UserIndex } from "../core/store.ts"
-import { type SessionTable, type SqlStoreOptions, sqlStore } from "./sql.ts"
+import { sqlStore } from "./sql.ts"
+import { migrationSql, type TableOptions } from "./sql-schema.ts"
 
 /** A store in a SQLite file, and the way to close the file. */
 export interface SqliteStore extends Store, UserIndex {
@@ -19,53 +19,20 @@ export interface SqliteStore extends Store, UserIndex {
  * @example
  * createSessions({ store: sqliteStore("./sessions.db") })
  */
-export function sqliteStore(path: string, options: SqlStoreOptions = {}): SqliteStore {
-  const table = options.table ?? "holdfast_sessions"
+export function sqliteStore(path: string, options: TableOptions = {}): SqliteStore {
+  const schema = migrationSql("sqlite", options)
   const database = new DatabaseSync(path)
-  const named = `"${table.replaceAll('"', '""')}"`
   database.exec(`
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS ${named} (
-      id TEXT PRIMARY KEY, user_id TEXT, payload TEXT NOT NULL, expires_at INTEGER NOT NULL, version INTEGER NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS "${table}_expires_at" ON ${named} (expires_at);
-    CREATE INDEX IF NOT EXISTS "${table}_user_id" ON ${named} (user_id) WHERE user_id IS NOT NULL;
+    ${schema}
   `)
-  const dialect = new SqliteDialect({ database: withKeptStatements(database) })
-  const db = new Kysely<Record<string, SessionTable>>({ dialect })
+  const { migrate: _, ...store } = sqlStore(database, options)
   return {
-    ...sqlStore(db, { table }),
+    ...store,
     async close() {
       if (database.isOpen) database.close()
-    },
-  }
-}
-
-/** The database as Kysely's SQLite dialect wants it, preparing each statement once. */
-function withKeptStatements(
-  database: DatabaseSync,
-): ConstructorParameters<typeof SqliteDialect>[0]["database"] {
-  const statements = new Map<string, ReturnType<typeof statement>>()
-  function statement(text: string) {
-    const prepared = database.prepare(text)
-    return {
-      reader: /^\s*(?:select|with|pragma)\b/i.test(text),
-      all: (parameters: readonly unknown[]) => prepared.all(...(parameters as SQLInputValue[])),
-      run: (parameters: readonly unknown[]) => prepared.run(...(parameters as SQLInputValue[])),
-      iterate: (parameters: readonly unknown[]) => prepared.iterate(...(parameters as SQLInputValue[])),
-    }
-  }
-  return {
-    close: () => database.close(),
-    prepare(text) {
-      let kept = statements.get(text)
-      if (!kept) {
-        kept = statement(text)
-        statements.set(text, kept)
-      }
-      return kept
     },
   }
 }

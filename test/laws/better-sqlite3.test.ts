@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import Database from "better-sqlite3"
+import { Kysely, SqliteDialect } from "kysely"
+import { describeStore } from "../services/service.ts"
+import { type OpenedDatabase, sqlLaws } from "./sql-laws.ts"
+
+describeStore("better-sqlite3", () => {
+  sqlLaws("a Database of better-sqlite3", () =>
+    inDirectory((path) => {
+      const database = new Database(path)
+      return { database, close: async () => database.close() }
+    }),
+  )
+
+  sqlLaws("a Database of better-sqlite3 that gives bigints", () =>
+    inDirectory((path) => {
+      const database = new Database(path).defaultSafeIntegers()
+      return { database, close: async () => database.close() }
+    }),
+  )
+
+  sqlLaws("Kysely's dialect over better-sqlite3", () =>
+    inDirectory((path) => {
+      const db = new Kysely<Record<string, never>>({
+        dialect: new SqliteDialect({ database: new Database(path) }),
+      })
+      return { database: db, close: () => db.destroy() }
+    }),
+  )
+
+  sqlLaws("a DatabaseSync of node:sqlite that gives bigints", () =>
+    inDirectory((path) => {
+      const database = new DatabaseSync(path, { readBigInts: true })
+      return { database, close: async () => database.close() }
+    }),
+  )
+})
+
+async function inDirectory(open: (path: string) => OpenedDatabase): Promise<OpenedDatabase> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-"))
+  const { database, close } = open(join(directory, "sessions.db"))
+  return {
+    database,
+    close: async () => {
+      await close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
