@@ -75,6 +75,11 @@ export function look(state: State): View {
   return state.view
 }
 
+/** After a write: has the cookie sent again where it ends with the deadline. */
+export function followDeadline(state: State): void {
+  if (!Number.isFinite(state.context.settings.absolute)) state.nextCookie = state.token
+}
+
 /** A new session. */
 export function freshView(settings: Settings): View {
   const data = settings.fresh()

@@ -7,7 +7,7 @@ export interface Secrets {
   /** `SECRET_KEY`: signs, and is tried first when reading. */
   readonly secretKey: string
   /** `SECRET_KEY_FALLBACKS`: retired keys whose signatures still count. @default [] */
-  readonly secretKeyFallbacks?: readonly string[]
+  readonly fallbacks?: readonly string[]
   /**
    * Also believe SHA-1 signatures, which Django up to 3.0 wrote, and 3.1 and 3.2 with
    * `DEFAULT_HASHING_ALGORITHM = "sha1"`. Nothing is ever written that way. @default false
@@ -35,13 +35,11 @@ export interface Signer {
 
 /** The signer for a salt, which names what the text is for: text made under another salt is not believed. */
 export function djangoSigner(salt: string, secrets: Secrets): Signer {
-  const { secretKey, secretKeyFallbacks = [], legacy = false } = secrets
-  const all = [secretKey, ...secretKeyFallbacks]
+  const { secretKey, fallbacks = [], legacy = false } = secrets
+  const all = [secretKey, ...fallbacks]
   for (const secret of all)
     if (typeof secret !== "string" || secret === "")
-      throw new TypeError(
-        'The options "secretKey" and "secretKeyFallbacks" must be Django\'s, none of them empty',
-      )
+      throw new TypeError('The options "secretKey" and "fallbacks" must be Django\'s, none of them empty')
   const keysOf = (algorithm: Algorithm): Buffer[] =>
     all.map((secret) => hash(algorithm, `${salt}signer${secret}`, "buffer"))
   const keys = keysOf("sha256")

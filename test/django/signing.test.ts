@@ -40,7 +40,7 @@ describe("Django's signatures", () => {
     const { secret_key, fallbacks, input } = vectors.fallback
     const signer = djangoSigner(vectors.session_salt, {
       secretKey: secret_key,
-      secretKeyFallbacks: fallbacks,
+      fallbacks,
     })
     expect(text(signer.unsign(input)?.bytes)).toBe('{"a":1}')
     expect(session.unsign(signer.sign(Buffer.from("{}")))).toBeUndefined()
@@ -64,7 +64,7 @@ describe("Django's signatures", () => {
 
   it("is told of empty secrets at once", () => {
     expect(() => djangoSigner("salt", { secretKey: "" })).toThrow(TypeError)
-    expect(() => djangoSigner("salt", { secretKey: "a", secretKeyFallbacks: [""] })).toThrow(TypeError)
+    expect(() => djangoSigner("salt", { secretKey: "a", fallbacks: [""] })).toThrow(TypeError)
   })
 
   it.each(vectors.b62)("counts %s as %s", (value, digits) => {

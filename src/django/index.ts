@@ -1,0 +1,12 @@
+export {
+  type DjangoLogin,
+  type DjangoUser,
+  djangoLogin,
+  djangoLogout,
+  djangoUser,
+  verifySessionAuthHash,
+} from "./auth.ts"
+export { type DjangoEngine, type DjangoOptions, djangoSessions } from "./sessions.ts"
+export type { DjangoSettings } from "./settings.ts"
+export { djangoSigner, type Secrets, type Signed, type Signer } from "./signing.ts"
+export type { DjangoTableOptions } from "./table.ts"

@@ -1,0 +1,69 @@
+import type { Codec } from "../core/codec.ts"
+import type { SessionData } from "../core/data.ts"
+import { guardStore } from "../core/guard.ts"
+import type { Settings } from "../core/options.ts"
+import { assemble, type Sessions } from "../core/sessions.ts"
+import type { Store } from "../core/store.ts"
+import { storeEngine } from "../core/store-engine.ts"
+import { enrol } from "./auth.ts"
+import { djangoCodec, signedFormat } from "./codec.ts"
+import { djangoEngine } from "./engine.ts"
+import type { Clock } from "./expiry.ts"
+import { djangoKeys } from "./keys.ts"
+import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
+import { clockOf, type DjangoSettings, settleDjango } from "./settings.ts"
+import { signedCookies } from "./signed-cookies.ts"
+import { djangoSigner } from "./signing.ts"
+import { type DjangoTableOptions, djangoTable } from "./table.ts"
+
+/** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
+export type DjangoEngine =
+  | ({ readonly engine: "db" } & DjangoTableOptions)
+  | { readonly engine: "signed_cookies" }
+
+/** The site's settings and its engine. */
+export type DjangoOptions<Data extends object = SessionData> = DjangoSettings<Data> & DjangoEngine
+
+/**
+ * The sessions of a live Django site, read and written here as Django does: whoever signs in there is signed
+ * in here, and the other way round. Every adapter takes them.
+ *
+ * What Django keeps that JavaScript can't say, integers over 2**53 or `1.0`, stays as it is unless changed
+ * here, and no write from here undoes another, Django's own included.
+ *
+ * @example
+ * const sessions = djangoSessions({ engine: "db", database: pool, secretKey: process.env.SECRET_KEY! })
+ * app.use(session(sessions))
+ */
+export function djangoSessions<Data extends object = SessionData>(
+  options: DjangoOptions<Data>,
+): Sessions<Data> {
+  const settings = settleDjango(options)
+  const clock = clockOf(options)
+  const { codec, store } = partsOf(options, settings, clock)
+  enrol(codec, options)
+  const guarded = store && guardStore(store, settings.timeout)
+  const engine = guarded ? storeEngine(guarded, djangoKeys) : signedCookies(codec, settings)
+  return assemble({ settings, codec, engine: djangoEngine(engine, codec) }, guarded)
+}
+
+/** What the engines differ in. */
+function partsOf(
+  options: DjangoOptions<object>,
+  settings: Settings,
+  clock: Clock,
+): { readonly codec: Codec; readonly store?: Store } {
+  const signed = (salt: string, maxAge?: number): Codec =>
+    djangoCodec(signedFormat(djangoSigner(options.keySalt ?? salt, options), maxAge), clock)
+
+  switch (options.engine) {
+    case "db":
+      return { codec: signed(SESSION_SALT), store: djangoTable(options, clock.zone) }
+    case "signed_cookies":
+      return { codec: signed(COOKIE_SALT, settings.idle) }
+    default:
+      throw new TypeError(
+        `The option "engine" must be one of Django's; it is ${String((options as { engine: unknown }).engine)}`,
+      )
+  }
+}
