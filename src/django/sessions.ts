@@ -1,5 +1,7 @@
+import { tmpdir } from "node:os"
 import type { Codec } from "../core/codec.ts"
 import type { SessionData } from "../core/data.ts"
+import type { Expiry } from "../core/expiry.ts"
 import { guardStore } from "../core/guard.ts"
 import type { Settings } from "../core/options.ts"
 import { assemble, type Sessions } from "../core/sessions.ts"
@@ -9,6 +11,7 @@ import { enrol } from "./auth.ts"
 import { djangoCodec, signedFormat } from "./codec.ts"
 import { djangoEngine } from "./engine.ts"
 import type { Clock } from "./expiry.ts"
+import { djangoFiles } from "./files.ts"
 import { djangoKeys } from "./keys.ts"
 import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
 import { clockOf, type DjangoSettings, settleDjango } from "./settings.ts"
@@ -19,6 +22,11 @@ import { type DjangoTableOptions, djangoTable } from "./table.ts"
 /** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
 export type DjangoEngine =
   | ({ readonly engine: "db" } & DjangoTableOptions)
+  | {
+      readonly engine: "file"
+      /** `SESSION_FILE_PATH`, which must be a directory that is there. @default os.tmpdir() */
+      readonly filePath?: string
+    }
   | { readonly engine: "signed_cookies" }
 
 /** The site's settings and its engine. */
@@ -59,6 +67,15 @@ function partsOf(
   switch (options.engine) {
     case "db":
       return { codec: signed(SESSION_SALT), store: djangoTable(options, clock.zone) }
+    case "file": {
+      const codec = signed(SESSION_SALT)
+      const { filePath: directory = tmpdir() } = options
+      const expiryOf = (payload: string): Expiry => codec.decode(payload)?.expiry ?? null
+      return {
+        codec,
+        store: djangoFiles({ directory, prefix: settings.cookie.name, expiryOf, limits: settings }),
+      }
+    }
     case "signed_cookies":
       return { codec: signed(COOKIE_SALT, settings.idle) }
     default:

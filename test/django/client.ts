@@ -42,7 +42,11 @@ export function browser(site: string, sessions: Sessions): Browser {
       const response = await fetch(`${site}/${path}?${new URLSearchParams(query)}`, { headers })
       keep(response.headers.get("set-cookie"))
       const text = await response.text()
-      return { status: response.status, text, ...(text.startsWith("{") ? JSON.parse(text) : {}) }
+      return {
+        status: response.status,
+        text,
+        ...(text.startsWith("{") ? JSON.parse(text.replaceAll(": NaN", ": null")) : {}),
+      }
     },
 
     async node(handler) {

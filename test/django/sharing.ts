@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { expect, it } from "vitest"
 import {
   type DjangoOptions,
@@ -7,10 +11,44 @@ import {
   djangoUser,
   verifySessionAuthHash,
 } from "../../src/django/index.ts"
+import { type DjangoSite, startDjango } from "../services/django.ts"
 import type { Server } from "../services/server.ts"
 import { type Browser, browser } from "./client.ts"
 
 export const SECRET = "the-secret-key-of-the-test-site"
+
+/** A site on a SQLite file of its own, in a directory that goes with it. */
+export interface OpenSite {
+  /** `undefined` when Django can't be had here. */
+  readonly site: Server | undefined
+  readonly directory: string
+  readonly database: DatabaseSync
+  close(): Promise<void>
+}
+
+/** Starts a site; what is not said about it is as in the other tests. */
+export async function openSite(
+  settings: (directory: string) => Partial<DjangoSite> & Pick<DjangoSite, "engine">,
+): Promise<OpenSite> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-django-"))
+  const NAME = join(directory, "site.db")
+  const site = await startDjango({
+    secretKey: SECRET,
+    database: { ENGINE: "django.db.backends.sqlite3", NAME, OPTIONS: { timeout: 20 } },
+    ...settings(directory),
+  })
+  const database = new DatabaseSync(NAME, { timeout: 20_000 })
+  return {
+    site,
+    directory,
+    database,
+    async close() {
+      database.close()
+      await site?.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
 
 /** What an engine of Django's can't do. */
 export interface Limits {
