@@ -14,7 +14,7 @@ export type CommitResult = Plan | "gone"
 export function settle(state: State, isFailed: boolean): CommitResult | Promise<CommitResult> {
   const { view } = state
   if (!view) return "nothing"
-  const { settings } = state.context
+  const { settings, engine } = state.context
   const text = isFailed ? view.text : stringifyData(view.data, view.text, settings.validate !== undefined)
   const isChanged = text !== view.text || !isSameExpiry(view.expiry, view.storedExpiry)
   const plan = planCommit({
@@ -28,7 +28,8 @@ export function settle(state: State, isFailed: boolean): CommitResult | Promise<
     touchDue:
       settings.slidesOnUse &&
       state.found !== undefined &&
-      isTouchDue(view.expiry, view.createdAt, state.found.record.expiresAt, Date.now(), settings),
+      (engine.isOutdated?.(state.found) ||
+        isTouchDue(view.expiry, view.createdAt, state.found.record.expiresAt, Date.now(), settings)),
   })
   return plan === "nothing" ? plan : carryOut(state, view, plan, text)
 }

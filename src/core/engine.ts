@@ -12,6 +12,10 @@ export interface Engine {
   isWellFormed(value: string): boolean
   /** The live session behind a well-formed token. A value that leads nowhere is not an error: `undefined`. */
   find(token: string): Promise<Found | undefined>
+  /** Whether what was found should be kept anew as soon as it is used, such as under a newer key. */
+  isOutdated?(found: Found): boolean
+  /** Ends the session under this id from elsewhere. `false` when there is none; absent when that can't be done. */
+  end?(id: string): Promise<boolean>
   /** Carries out a plan. */
   keep(work: Work): Promise<Kept>
 }

@@ -2,16 +2,46 @@ import type { StandardSchemaV1 } from "@standard-schema/spec"
 import { type CookieOptions, type CookieSettings, settleCookie } from "./cookie.ts"
 import type { Store, UserIndex } from "./store.ts"
 
-/** How sessions behave. Durations are seconds, as in Max-Age. */
-export interface SessionOptions<Data extends object> {
+/** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
+export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
+
+/** Sessions in a store; the cookie holds a token. */
+export interface InStore {
   /** Where the sessions are kept. */
   readonly store: Store & Partial<UserIndex>
+  readonly seal?: never
+}
+
+/** Sessions without a store: each travels, encrypted, in its visitor's own cookie. */
+export interface InCookie {
+  /**
+   * The secrets to encrypt with, each of 32 random bytes or more: the first seals, all open, and what is under an old one
+   * is sealed anew when it is next used. To change secrets, put the new one first, and drop the old one after `absolute`.
+   *
+   * What a store gives and a cookie can't:
+   * - An end for all copies. `logout()` clears the browser's cookie; a copy of it made before stays good until its
+   *   deadline, and there is no `list` and no `revoke`.
+   * - Merging. Of parallel requests that change the session the last one to answer wins, `update()` included.
+   * - Room. Name and value together have 4096 bytes, some 2900 of data; more is `ERR_SESSION_DATA`.
+   *
+   * @example
+   * createSessions({ seal: [process.env.SESSION_SECRET!, process.env.OLD_SESSION_SECRET!] })
+   */
+  readonly seal: readonly [secret: string, ...old: string[]]
+  readonly store?: never
+}
+
+/** How sessions behave. Durations are seconds, as in Max-Age. */
+export interface Behaviour<Data extends object> {
   /**
    * A Standard Schema (zod, valibot, arktype, …) that gives `data` its type, fills in defaults and brings
    * old shapes up to date. It must be synchronous and accept `{}`, which is what a new session holds.
    */
   readonly schema?: StandardSchemaV1<unknown, Data>
-  /** How long a session lives without being used. @default 1209600 (14 days) */
+  /**
+   * How long a session lives without being used. Its deadline is moved at most once per tenth of this, so it
+   * may end up to a tenth early. @default 1209600 (14 days)
+   */
   readonly idle?: number
   /** How long a session lives at most; signing in starts it anew. @default 2592000 (30 days) */
   readonly absolute?: number
@@ -47,7 +77,7 @@ export interface Settings {
 }
 
 /** Fills in the defaults. Throws a `TypeError` that names the option, the rule and the value. */
-export function settle<Data extends object>(options: Omit<SessionOptions<Data>, "store">): Settings {
+export function settle<Data extends object>(options: Behaviour<Data>): Settings {
   const { idle = 14 * DAY, absolute = 30 * DAY, maxBytes = 1_048_576, timeout = 5, schema } = options
   positive("idle", idle)
   positive("absolute", absolute)

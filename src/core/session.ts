@@ -55,7 +55,8 @@ export class Session<Data extends object = SessionData> {
    */
   get data(): Data {
     const view = look(this.#state)
-    return (this.#state.isClosed ? readOnly(view.data) : view.data) as Data
+    // The copy is not frozen, which lets the proxy hand out proxies for what lies in it.
+    return (this.#state.isClosed ? readOnly({ ...view.data }) : view.data) as Data
   }
 
   /** Whether there is no stored session behind this one (yet). */
@@ -246,8 +247,7 @@ function readOnly<Value extends object>(value: Value): Value {
   return new Proxy(value, {
     get(target, key) {
       const inner: unknown = Reflect.get(target, key)
-      const isFixed = Object.getOwnPropertyDescriptor(target, key)?.configurable === false
-      return typeof inner === "object" && inner !== null && !isFixed ? readOnly(inner) : inner
+      return typeof inner === "object" && inner !== null ? readOnly(inner) : inner
     },
     set: refuse,
     defineProperty: refuse,

@@ -1,12 +1,14 @@
 import { jsonCodec } from "./codec.ts"
 import { type CommitResult, settle } from "./commit.ts"
 import { readCookie, writeCookie } from "./cookie.ts"
+import { cookieEngine } from "./cookie-engine.ts"
 import type { SessionData } from "./data.ts"
 import { cookieMaxAge, type Expiry } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { type SessionOptions, settle as settleOptions } from "./options.ts"
 import type { SessionRecord } from "./record.ts"
+import { checkSecrets } from "./seal.ts"
 import { close, inTurn, Session, stateOf } from "./session.ts"
 import { type Context, openRecord, type State } from "./state.ts"
 import type { ClearExpiredOptions, Store, UserIndex } from "./store.ts"
@@ -79,11 +81,21 @@ export interface Sessions<Data extends object = SessionData> {
  * import { sqliteStore } from "holdfast/sqlite"
  *
  * const sessions = createSessions<{ views?: number }>({ store: sqliteStore("./sessions.db") })
+ * @example
+ * const sessions = createSessions({ seal: [process.env.SESSION_SECRET!] }) // no store: all in the cookie
  */
 export function createSessions<Data extends object = SessionData>(
   options: SessionOptions<Data>,
 ): Sessions<Data> {
   const settings = settleOptions(options)
+  if ((options.store === undefined) === (options.seal === undefined))
+    throw new TypeError(
+      `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${options.store ? "both" : "neither"}`,
+    )
+  if (options.seal !== undefined) {
+    checkSecrets(options.seal)
+    return assemble({ settings, engine: cookieEngine(options.seal, settings.cookie.name), codec: jsonCodec })
+  }
   if (typeof options.store?.read !== "function")
     throw new TypeError(`The option "store" must be a Store; it is ${String(options.store)}`)
   const store = guardStore(options.store, settings.timeout)
@@ -102,7 +114,11 @@ export function assemble<Data extends object>(
     method: Method,
     what: string,
   ): NonNullable<(Store & Partial<UserIndex>)[Method]> {
-    const found = store?.[method]
+    if (!store)
+      throw new TypeError(
+        `These sessions can't be ${what}: they are sealed in their visitors' cookies, out of reach`,
+      )
+    const found = store[method]
     if (!found) throw new TypeError(`These sessions can't be ${what}: their store has no ${method}()`)
     return found as NonNullable<(Store & Partial<UserIndex>)[Method]>
   }
@@ -168,7 +184,10 @@ export function assemble<Data extends object>(
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
 
-    revoke: async (id) => able("delete", "revoked")(id),
+    async revoke(id) {
+      able("delete", "revoked")
+      return engine.end!(id)
+    },
     revokeUser: async (userId, { except } = {}) => able("deleteByUser", "revoked by user")(userId, except),
     clearExpired: async (options) => store?.clearExpired(options) ?? 0,
   }

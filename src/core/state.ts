@@ -5,6 +5,7 @@ import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 import type { Settings } from "./options.ts"
 import type { Found } from "./record.ts"
+import { successorOf } from "./trail.ts"
 
 /** What all sessions of one `createSessions` share. */
 export interface Context {
@@ -99,6 +100,7 @@ export function openRecord(
   { settings, codec }: Context,
   { record }: Found,
 ): { contents: Contents; userId: string | null; data: object; text: string } | undefined {
+  if (successorOf(record)) return undefined
   const contents = codec.decode(record.payload)
   const data = contents && parseData(contents.text)
   if (!contents || !data) return setAside(settings, record.id, "it is not in this version's format")

@@ -3,9 +3,17 @@ import { SessionError } from "./errors.ts"
 import type { Found } from "./record.ts"
 import type { Store } from "./store.ts"
 import type { TokenScheme } from "./token.ts"
+import { successorOf, trailRecord } from "./trail.ts"
 
-/** The engine that keeps records in a store, under the ids that the tokens lead to. */
-export function storeEngine(store: Store, tokens: TokenScheme): Engine {
+/**
+ * The engine that keeps records in a store, under the ids that the tokens lead to. `leavesTrail: false` is
+ * for stores that are shared with software that knows no trails.
+ */
+export function storeEngine(
+  store: Store,
+  tokens: TokenScheme,
+  { leavesTrail = true }: { readonly leavesTrail?: boolean } = {},
+): Engine {
   /** The last write waiting on each id, so that writers of one process queue instead of overtaking each other. */
   const turns = new Map<string, Promise<Found | undefined>>()
 
@@ -30,6 +38,12 @@ export function storeEngine(store: Store, tokens: TokenScheme): Engine {
     }
   }
 
+  /** The session under this id, if it still lives there. */
+  async function read(id: string): Promise<Found | undefined> {
+    const found = await store.read(id)
+    return found && found.record.expiresAt > Date.now() && !successorOf(found.record) ? found : undefined
+  }
+
   /** Writes over `latest`, redrafting after each conflict. `undefined` when the session is gone. */
   async function swap(latest: Found, draft: Work["draft"]): Promise<Found | undefined> {
     let current = latest
@@ -40,7 +54,7 @@ export function storeEngine(store: Store, tokens: TokenScheme): Engine {
       const version = await store.replace(record, current.version)
       if (version !== undefined) return { record, version }
       await pause(attempt)
-      const reread = await store.read(record.id)
+      const reread = await read(record.id)
       if (!reread) return undefined
       current = reread
     }
@@ -59,20 +73,20 @@ export function storeEngine(store: Store, tokens: TokenScheme): Engine {
   }
 
   /**
-   * Creates the session under its new id, then retires the old record by a swap that ends it: so a write
-   * that lands on the old one in between is carried over, and a crash leaves one session or two, never none.
+   * Creates the session under its new id, then retires the old record by a swap: so a write that lands on
+   * the old one in between is carried over, and a crash leaves one session or two, never none.
    */
   async function rotate(work: Work, latest: Found): Promise<Kept> {
     let old = latest
     let { token, found } = await create(draftOf(work, old))
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const end = { id: old.record.id, userId: null, payload: "", expiresAt: 0 }
-      if ((await store.replace(end, old.version)) !== undefined) {
-        await store.delete(old.record.id).catch(() => false) // it is dead already; this only tidies up
-        return { found, token }
-      }
+      const { id } = old.record
+      const isRetired = leavesTrail
+        ? (await store.replace(trailRecord(id, found.record.id), old.version)) !== undefined
+        : await remove(old)
+      if (isRetired) return { found, token }
       await pause(attempt)
-      const reread = await store.read(old.record.id)
+      const reread = await read(id)
       if (!reread) {
         if (work.isLogin) return { found, token }
         await store.delete(found.record.id)
@@ -87,18 +101,46 @@ export function storeEngine(store: Store, tokens: TokenScheme): Engine {
     throw conflict()
   }
 
+  /** Deletes a record unless it was changed: a swap for one that is dead, which is then swept away. */
+  async function remove({ record, version }: Found): Promise<boolean> {
+    const dead = { ...record, userId: null, payload: "", expiresAt: 0 }
+    if ((await store.replace(dead, version)) === undefined) return false
+    await store.delete(record.id).catch(() => false)
+    return true
+  }
+
+  /** Ends a session, also one that a parallel request has just given a new token. */
+  async function end(first: Found): Promise<boolean> {
+    let current = first
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const successor = successorOf(current.record)
+      if (!successor && (await remove(current))) return true
+      if (!successor) await pause(attempt)
+      const reread = await store.read(successor ?? current.record.id)
+      if (!reread) return false
+      current = reread
+    }
+    throw conflict()
+  }
+
   return {
     isShared: true,
     isWellFormed: tokens.isWellFormed,
-    find: async (token) => {
-      const found = await store.read(tokens.idOf(token))
-      return found && found.record.expiresAt > Date.now() ? found : undefined
+    find: (token) => read(tokens.idOf(token)),
+
+    async end(id) {
+      const found = await store.read(id)
+      return found !== undefined && end(found)
     },
 
     async keep(work) {
       const { plan, found } = work
       if (plan === "delete" || plan === "restart") {
-        if (found) await store.delete(found.record.id)
+        if (found)
+          await inTurn(found, async (latest) => {
+            await end(latest)
+            return undefined
+          })
         return plan === "delete" ? { found: undefined, token: "" } : create(draftOf(work, undefined))
       }
       if (plan === "create" || !found) return create(draftOf(work, undefined))

@@ -6,19 +6,23 @@ import type { UrlParts } from "./url-parts.ts"
 /** A SQLite file, through what Node brings along. */
 export function sqliteConnection({ path, options }: UrlParts): Connection {
   const store = sqliteStore(path, options)
+  let database: DatabaseSync | undefined
   return {
     kind: "sqlite",
-    store,
+    store: {
+      ...store,
+      async close() {
+        database?.close()
+        database = undefined
+        await store.close()
+      },
+    },
     connected: async () => {},
     async ask(text) {
-      const database = new DatabaseSync(path)
-      try {
-        const statement = database.prepare(text)
-        if (statement.columns().length > 0) return { rows: statement.all(), written: 0 }
-        return { rows: [], written: Number(statement.run().changes) }
-      } finally {
-        database.close()
-      }
+      database ??= new DatabaseSync(path, { timeout: 5000 })
+      const statement = database.prepare(text)
+      if (statement.columns().length > 0) return { rows: statement.all(), written: 0 }
+      return { rows: [], written: Number(statement.run().changes) }
     },
   }
 }

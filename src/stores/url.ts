@@ -37,8 +37,12 @@ export async function storeFromUrl(url: string, options: UrlStoreOptions = {}): 
 }
 
 /** The store that the URL names and what lies behind it. Only what the URL needs is loaded. */
-export async function connect(parts: UrlParts, _onError: ErrorListener): Promise<Connection> {
+export async function connect(parts: UrlParts, onError: ErrorListener): Promise<Connection> {
   switch (parts.kind) {
+    case "postgres":
+      return (await import("./url-postgres.ts")).postgresConnection(parts, onError)
+    case "mysql":
+      return (await import("./url-mysql.ts")).mysqlConnection(parts, onError)
     case "sqlite":
       return (await import("./url-sqlite.ts")).sqliteConnection(parts)
     case "memory":

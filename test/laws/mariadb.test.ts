@@ -1,8 +1,10 @@
 import { Kysely, MysqlDialect } from "kysely"
 import { createPool } from "mysql2"
-import { createPool as createPromisePool } from "mysql2/promise"
+import { createPool as createPromisePool, type RowDataPacket } from "mysql2/promise"
+import { expect, it } from "vitest"
+import { sqlStore } from "../../src/stores/sql.ts"
 import { describeStore } from "../services/service.ts"
-import { sqlLaws } from "./sql-laws.ts"
+import { newTable, sqlLaws } from "./sql-laws.ts"
 
 describeStore("mariadb", ({ mariadb: uri }) => {
   sqlLaws("a mysql2 pool with promises", async () => {
@@ -23,5 +25,25 @@ describeStore("mariadb", ({ mariadb: uri }) => {
   sqlLaws("Kysely's dialect over mysql2", async () => {
     const pool = createPool({ uri })
     return { database: new MysqlDialect({ pool }), close: () => pool.promise().end() }
+  })
+
+  it.each([
+    [true, 3],
+    [false, 0],
+  ])("runs prepared statements: %j", async (prepare, runs) => {
+    const pool = createPromisePool({ uri, connectionLimit: 1 })
+    try {
+      const store = sqlStore(pool, { table: newTable(), prepare })
+      await store.migrate()
+      const count = async (): Promise<number> => {
+        const [[row]] = await pool.query<RowDataPacket[]>("SHOW SESSION STATUS LIKE 'Com_stmt_execute'")
+        return Number(row?.Value)
+      }
+      const before = await count()
+      for (const id of ["a", "b", "c"]) expect(await store.read(id)).toBeUndefined()
+      expect((await count()) - before).toBe(runs)
+    } finally {
+      await pool.end()
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { memoryStore } from "../../src/stores/memory.ts"
-import { storeLaws } from "../../src/testing/index.ts"
 import { describeStore } from "../services/service.ts"
+import { everyLaw } from "./every-law.ts"
 
-describeStore("memory", () => storeLaws("memory", async () => ({ store: memoryStore() })))
+describeStore("memory", () => everyLaw("memory", async () => ({ store: memoryStore() })))

@@ -1,7 +1,9 @@
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely"
 import pg from "pg"
+import { expect, it } from "vitest"
+import { sqlStore } from "../../src/stores/sql.ts"
 import { describeStore } from "../services/service.ts"
-import { sqlLaws } from "./sql-laws.ts"
+import { newTable, sqlLaws } from "./sql-laws.ts"
 
 describeStore("postgres", ({ postgres: connectionString }) => {
   sqlLaws("pg.Pool", async () => {
@@ -18,5 +20,21 @@ describeStore("postgres", ({ postgres: connectionString }) => {
   sqlLaws("Kysely's dialect over pg", async () => {
     const pool = new pg.Pool({ connectionString })
     return { database: new PostgresDialect({ pool }), close: () => pool.end() }
+  })
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])("keeps prepared statements on the server: %j", async (prepare, statements) => {
+    const pool = new pg.Pool({ connectionString, max: 1 })
+    try {
+      const store = sqlStore(pool, { table: newTable(), prepare })
+      await store.migrate()
+      for (const id of ["a", "b", "c"]) expect(await store.read(id)).toBeUndefined()
+      const { rows } = await pool.query("SELECT name FROM pg_prepared_statements")
+      expect(rows).toHaveLength(statements)
+    } finally {
+      await pool.end()
+    }
   })
 })

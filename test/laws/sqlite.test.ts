@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
-import { storeLaws } from "../../src/testing/index.ts"
 import { describeStore } from "../services/service.ts"
+import { everyLaw } from "./every-law.ts"
 
 describeStore("sqlite", () =>
-  storeLaws("sqlite", async () => {
+  everyLaw("sqlite", async () => {
     const directory = await mkdtemp(join(tmpdir(), "holdfast-"))
     const store = sqliteStore(join(directory, "sessions.db"))
     const close = async (): Promise<void> => {

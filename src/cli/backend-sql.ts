@@ -1,0 +1,83 @@
+import type { SqlQuestion } from "../stores/url-connection.ts"
+import type { UrlKind } from "../stores/url-schemes.ts"
+import type { Backend, Finding } from "./backend.ts"
+import { clockFinding } from "./clock.ts"
+import { sentence } from "./failure.ts"
+import { grouped } from "./printable.ts"
+
+/** A table of sessions in a SQL database. */
+export function sqlBackend(kind: UrlKind, ask: SqlQuestion, table = "holdfast_sessions"): Backend {
+  const mark = kind === "mysql" ? "`" : '"'
+  const named = table
+    .split(".")
+    .map((part) => mark + part.replaceAll(mark, mark + mark) + mark)
+    .join(".")
+
+  async function number(text: string): Promise<number> {
+    const { rows } = await ask(text)
+    return Number(Object.values(rows[0] ?? {})[0])
+  }
+
+  const countExpired = (): Promise<number> =>
+    number(`SELECT count(*) FROM ${named} WHERE expires_at <= ${Date.now()}`)
+
+  async function tableFindings(): Promise<Finding[]> {
+    try {
+      await ask(`SELECT id, user_id, payload, expires_at, version FROM ${named} WHERE 1 = 0`)
+    } catch (error) {
+      const problem = `The table is missing, is another one, or may not be read (${sentence(error)}). Run: holdfast migrate`
+      return [{ name: "table", value: table, problem }]
+    }
+    const live = await number(`SELECT count(*) FROM ${named} WHERE expires_at > ${Date.now()}`)
+    const expired = await countExpired()
+    const value = `${grouped(live)} live, ${grouped(expired)} dead`
+    const isPiling = expired > MANY && expired > live
+    const problem = "More records are dead than alive. Run holdfast clear-expired every hour or every day"
+    return [
+      { name: "table", value: table },
+      { name: "sessions", value, ...(isPiling && { problem }) },
+    ]
+  }
+
+  return {
+    countExpired,
+    async deleteAll({ batchSize = 1000, signal, onProgress }) {
+      const some =
+        kind === "mysql" ? `LIMIT ${batchSize}` : `WHERE id IN (SELECT id FROM ${named} LIMIT ${batchSize})`
+      let removed = 0
+      while (!signal?.aborted) {
+        const { written } = await ask(`DELETE FROM ${named} ${some}`)
+        removed += written
+        onProgress?.(removed)
+        if (written < batchSize) break
+        await new Promise((resolve) => setTimeout(resolve, 1)) // lets waiting readers and writers in
+      }
+      return removed
+    },
+    async inspect() {
+      const clock = CLOCKS[kind]
+      return [
+        ...(await tableFindings()),
+        ...(clock ? [await clockFinding(() => number(clock))] : []),
+        ...(kind === "sqlite" ? [await journalFinding(ask)] : []),
+      ]
+    },
+  }
+}
+
+async function journalFinding(ask: SqlQuestion): Promise<Finding> {
+  const { rows } = await ask("PRAGMA journal_mode")
+  const value = String(rows[0]?.journal_mode)
+  const problem =
+    "Readers and writers wait for each other without write-ahead logging, which network drives don't offer: keep the file on a local disk"
+  return { name: "journal", value, ...(value !== "wal" && { problem }) }
+}
+
+/** How to ask for the time, in epoch milliseconds; SQLite has this machine's. */
+const CLOCKS: Partial<Record<UrlKind, string>> = {
+  postgres: "SELECT extract(epoch FROM clock_timestamp()) * 1000",
+  mysql: "SELECT unix_timestamp(now(3)) * 1000",
+}
+
+/** From how many dead records on they are worth a word. */
+const MANY = 10_000

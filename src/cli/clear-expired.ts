@@ -1,0 +1,46 @@
+import type { Command } from "commander"
+import { type Run, wholeNumber, withStore } from "./command.ts"
+import { EXIT, failure } from "./failure.ts"
+import { interruption } from "./interruption.ts"
+import { grouped, sessionsOf } from "./printable.ts"
+import { showProgress } from "./progress.ts"
+
+/** `holdfast clear-expired` */
+export function addClearExpired(program: Command): void {
+  program
+    .command("clear-expired")
+    .description(
+      "remove dead sessions, in batches; it may be stopped and run again, on any number of machines",
+    )
+    .option("--batch-size <number>", "how many to remove at a time", wholeNumber, 1000)
+    .option("--dry-run", "only count them")
+    .action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }, command: Command) =>
+      withStore(command, (run) => (dryRun ? count(run) : clear(run, batchSize))),
+    )
+}
+
+async function count({ backend, print }: Run): Promise<number> {
+  if (!backend.countExpired)
+    throw failure(EXIT.usage, `This store can't count dead sessions: ${backend.whyNotCounted}`)
+  const expired = await backend.countExpired()
+  print({ expired }, `${sessionsOf(expired)} would be removed`)
+  return EXIT.done
+}
+
+async function clear({ sessions, backend, print }: Run, batchSize: number): Promise<number> {
+  const { signal, exitCode } = interruption()
+  // Counting is only worth its time to somebody who watches.
+  const total = process.stderr.isTTY ? await backend.countExpired?.() : undefined
+  const progress = showProgress(process.stderr, total)
+  const begun = performance.now()
+  const removed = await sessions
+    .clearExpired({ batchSize, signal, onProgress: progress.update })
+    .finally(progress.end)
+  const seconds = Math.round(performance.now() - begun) / 1000
+  const summary = `Removed ${sessionsOf(removed)} in ${grouped(seconds)} s`
+  print(
+    { removed, seconds, isInterrupted: signal.aborted },
+    signal.aborted ? `${summary}, then stopped. Run it again for the rest` : summary,
+  )
+  return exitCode() ?? EXIT.done
+}

@@ -1,0 +1,78 @@
+import { createInterface } from "node:readline"
+import type { Command } from "commander"
+import { type Run, withStore } from "./command.ts"
+import { EXIT, failure } from "./failure.ts"
+import { interruption } from "./interruption.ts"
+import { grouped, printable, sessionsOf } from "./printable.ts"
+import { showProgress } from "./progress.ts"
+import { noSession } from "./show.ts"
+
+interface RevokeOptions {
+  readonly user?: string
+  readonly all?: true
+  readonly yes?: true
+}
+
+/** `holdfast revoke` */
+export function addRevoke(program: Command): void {
+  program
+    .command("revoke")
+    .description("end a session, a user's sessions, or all of them")
+    .argument("[id]", "the session's id, as list shows it")
+    .option("--user <id>", "all of this user's sessions")
+    .option("--all", "everybody's sessions")
+    .option("--yes", "with --all: do not ask")
+    .action((id: string | undefined, { user, all, yes }: RevokeOptions, command: Command) => {
+      if ([id, user, all].filter((choice) => choice !== undefined).length !== 1)
+        throw failure(EXIT.usage, "Give one of these: a session's id, --user or --all")
+      return withStore(command, (run) => {
+        if (id !== undefined) return revokeOne(run, id)
+        return user === undefined ? revokeAll(run, yes ?? false) : revokeUser(run, user)
+      })
+    })
+}
+
+async function revokeOne({ sessions, print }: Run, id: string): Promise<number> {
+  const revoked = (await sessions.revoke(id)) ? 1 : 0
+  print({ revoked }, revoked ? `Ended ${sessionsOf(revoked)}` : noSession(id))
+  return revoked ? EXIT.done : EXIT.nothing
+}
+
+async function revokeUser({ sessions, connection, label, print }: Run, user: string): Promise<number> {
+  if (!connection.store.deleteByUser)
+    throw failure(EXIT.usage, `The store ${label} can't find sessions by their user`)
+  const revoked = await sessions.revokeUser(user)
+  print({ revoked }, revoked > 0 ? `Ended ${sessionsOf(revoked)}` : `${printable(user)} has no sessions`)
+  return revoked > 0 ? EXIT.done : EXIT.nothing
+}
+
+async function revokeAll({ backend, label, print }: Run, isSure: boolean): Promise<number> {
+  if (!backend.deleteAll)
+    throw failure(EXIT.usage, `This store can't end all sessions: ${backend.whyNotDeleted}`)
+  if (!isSure && !(await confirm(`This signs everybody out of ${label}. Type "yes" to go on: `)))
+    throw failure(EXIT.nothing, "Nothing was changed")
+  const { signal, exitCode } = interruption()
+  const progress = showProgress(process.stderr, undefined)
+  const revoked = await backend.deleteAll({ signal, onProgress: progress.update }).finally(progress.end)
+  const records = `Removed ${grouped(revoked)} ${revoked === 1 ? "record" : "records"}, live and dead`
+  print(
+    { revoked, isInterrupted: signal.aborted },
+    signal.aborted ? `${records}, then stopped. Run it again for the rest` : records,
+  )
+  return exitCode() ?? EXIT.done
+}
+
+/** Asks on the terminal; only "yes" is yes. */
+function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw failure(EXIT.usage, "--all ends everybody's sessions: without a terminal to ask on, say --yes too")
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  return new Promise((resolve) => {
+    terminal.once("SIGINT", () => process.exit(130))
+    terminal.once("close", () => resolve(false))
+    terminal.question(question, (answer) => {
+      resolve(answer.trim() === "yes")
+      terminal.close()
+    })
+  })
+}

@@ -1,0 +1,88 @@
+import { createSecretKey, type webcrypto as crypto, hash, hkdfSync } from "node:crypto"
+import { CompactEncrypt, compactDecrypt } from "jose"
+
+/** Text closed so that only the holders of its secrets can read it, and nobody else can make or change it. */
+export interface Seal {
+  /** The name of the key that `close` uses. */
+  readonly keyId: string
+  /** Whether this could be a closed text. Cheap; keys are not involved. */
+  isWellFormed(closed: string): boolean
+  close(text: string): Promise<string>
+  /** The text and the name of the key it was under; `undefined` for whatever `close` did not make. */
+  open(closed: string): Promise<{ readonly text: string; readonly keyId: string } | undefined>
+}
+
+interface Key {
+  readonly id: string
+  readonly header: { readonly alg: "dir"; readonly enc: "A256GCM"; readonly kid: string }
+  /** How everything under this key begins. */
+  readonly start: string
+  readonly key: crypto.CryptoKey
+}
+
+/**
+ * A seal under the first of these secrets that opens what is under any of them: JWE in compact form
+ * (RFC 7516) with `dir` and `A256GCM`. The keys are made for one `purpose` (HKDF-SHA-256, RFC 5869), so what
+ * is sealed for another does not open here.
+ *
+ * The header is a constant of the key, and only text that begins with it is opened: no other algorithm, no
+ * compression and no key is ever tried because a token asks for it.
+ */
+export function createSeal(secrets: readonly string[], purpose: string): Seal {
+  const keys = secrets.map((secret) => deriveKey(secret, purpose))
+  const first = keys[0]!
+  return {
+    keyId: first.id,
+    isWellFormed: (closed) => closed.length <= MAX_LENGTH && WELL_FORMED.test(closed),
+    close: (text) =>
+      new CompactEncrypt(Buffer.from(text)).setProtectedHeader(first.header).encrypt(first.key),
+    async open(closed) {
+      const key = keys.find(({ start }) => closed.startsWith(start))
+      if (!key) return undefined
+      try {
+        const { plaintext } = await compactDecrypt(closed, key.key, ACCEPTED)
+        return { text: new TextDecoder().decode(plaintext), keyId: key.id }
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+/** Throws a `TypeError`, which does not show them, unless these secrets are fit to seal with. */
+export function checkSecrets(secrets: readonly string[]): void {
+  if (!Array.isArray(secrets) || secrets.length === 0)
+    throw new TypeError(
+      'The option "seal" must be an array of secrets, the first to seal with, all to open with',
+    )
+  for (const [place, secret] of secrets.entries()) {
+    const option = `The option "seal[${place}]"`
+    if (typeof secret !== "string")
+      throw new TypeError(`${option} must be a string of at least ${MIN_BYTES} bytes; it is ${typeof secret}`)
+    const bytes = Buffer.byteLength(secret)
+    if (bytes < MIN_BYTES)
+      throw new TypeError(`${option} must have at least ${MIN_BYTES} bytes; it has ${bytes}`)
+    if (new Set(secret).size === 1)
+      throw new TypeError(`${option} must be random; it is one character, ${bytes} bytes long`)
+  }
+}
+
+function deriveKey(secret: string, purpose: string): Key {
+  const bytes = Buffer.from(hkdfSync("sha256", secret, "", `holdfast sealed v1 ${purpose}`, 32))
+  const id = hash("sha256", Buffer.concat([Buffer.from("holdfast key id "), bytes]), "base64url").slice(0, 8)
+  const header = { alg: "dir", enc: "A256GCM", kid: id } as const
+  // `dir` has no encrypted key, so nothing stands between the first two dots.
+  const start = `${Buffer.from(JSON.stringify(header)).toString("base64url")}..`
+  const key = createSecretKey(bytes).toCryptoKey("AES-GCM", false, ["encrypt", "decrypt"])
+  return { id, header, start, key }
+}
+
+const ACCEPTED = { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] }
+const MIN_BYTES = 32
+/** No browser keeps a longer value. */
+const MAX_LENGTH = 4096
+
+// Header, no key, 96-bit nonce, text, 128-bit tag. The last digits of text and tag may not carry bits that
+// base64url would drop, so that one text has one spelling (RFC 4648 section 3.5).
+const WELL_FORMED =
+  /^[\w-]{16,256}\.\.[\w-]{16}\.(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?\.[\w-]{21}[AQgw]$/

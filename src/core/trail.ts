@@ -1,0 +1,17 @@
+import type { SessionRecord } from "./record.ts"
+
+/**
+ * What is left for a minute under the old id of a session that was given a new token: the way to the new
+ * one. It opens nothing; but a logout that set out with the old token can find what it has to end.
+ */
+export function trailRecord(id: string, successor: string): SessionRecord {
+  return { id, userId: null, payload: PREFIX + successor, expiresAt: Date.now() + MINUTE }
+}
+
+/** The id that a session lives under by now, if that is all the record says. */
+export function successorOf({ payload }: SessionRecord): string | undefined {
+  return payload.startsWith(PREFIX) ? payload.slice(PREFIX.length) : undefined
+}
+
+const PREFIX = "moved:"
+const MINUTE = 60_000

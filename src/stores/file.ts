@@ -1,0 +1,158 @@
+import { lstatSync, mkdirSync, statSync } from "node:fs"
+import { lstat, opendir } from "node:fs/promises"
+import { join } from "node:path"
+import type { Found, SessionRecord } from "../core/record.ts"
+import type { Store, UserIndex } from "../core/store.ts"
+import { create, sweepUnborn } from "./file-birth.ts"
+import { unless } from "./file-directory.ts"
+import { contents, type Entry, enter, retire, swap, sweep } from "./file-record.ts"
+import { fileUsers } from "./file-users.ts"
+
+/** How sessions lie in the directory. */
+export interface FileStoreOptions {
+  /**
+   * Wait until the disk has what is written. With it, an answered `create`, `replace`, `touch` or `delete` outlasts a
+   * power cut. Without it, it outlasts the death of the process and no more: after a power cut, a session written in the
+   * last half minute or so may be as it was before, or gone; never half written. @default true
+   */
+  readonly sync?: boolean
+}
+
+/**
+ * Keeps sessions in a directory of a local POSIX file system: nothing to install, nothing to run, one small
+ * directory a session. Several processes may share it; no locks are held, so nothing is left locked by one that was
+ * killed. The directory is made for this user alone (0700, files 0600) and must not be writable by others.
+ *
+ * Deadlines are modification times: copy the directory with `cp -a` or `rsync -a`. Nothing is removed unless
+ * `clearExpired` runs now and then. It walks through all sessions; every other call looks at its own only,
+ * and `listByUser` at the user's.
+ *
+ * @example
+ * createSessions({ store: fileStore("/var/lib/myapp/sessions") })
+ */
+export function fileStore(directory: string, { sync = true }: FileStoreOptions = {}): Store & UserIndex {
+  checkPrivate(directory)
+  const places = { sessions: join(directory, "sessions"), unborn: join(directory, "new") }
+  const users = join(directory, "users")
+  for (const path of [places.sessions, places.unborn, users]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!lstatSync(path).isDirectory()) throw refused(`must hold no link in place of ${path}`, directory)
+  }
+  const index = fileUsers(users, isId, sync)
+  const placeOf = (id: string): string => join(places.sessions, id)
+
+  async function find(id: string): Promise<Entry | undefined> {
+    const entry = isId(id) ? await enter(placeOf(id)) : undefined
+    if (!entry || entry.expiresAt > Date.now()) return entry
+    await entry.file?.close()
+    return undefined
+  }
+
+  async function read(id: string): Promise<Found | undefined> {
+    await using entry = await find(id)
+    const text = entry && (await contents(entry))
+    return text && { record: { id, ...text, expiresAt: entry.expiresAt }, version: entry.version }
+  }
+
+  async function remove(id: string): Promise<boolean> {
+    for (;;) {
+      await using entry = await find(id)
+      if (!entry) return false
+      if (await retire(placeOf(id), entry, sync)) return true // else it was just replaced, and is there still
+    }
+  }
+
+  /** Writes with the user's index knowing of the session all the while. */
+  async function listed(
+    { id, userId }: SessionRecord,
+    write: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    if (!isId(id)) return undefined
+    if (userId === null) return write()
+    await index.add(userId, id)
+    const version = await write()
+    if (version !== undefined) await index.add(userId, id)
+    return version
+  }
+
+  return {
+    read,
+    create: (record) => listed(record, () => create(places, record, sync)),
+
+    replace: (record, version) =>
+      listed(record, async () => {
+        await using entry = await find(record.id)
+        if (entry?.version !== version) return undefined
+        if (record.expiresAt > Date.now()) return swap(placeOf(record.id), entry, record, sync)
+        return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
+      }),
+
+    async touch(id, expiresAt) {
+      if (expiresAt <= Date.now()) return remove(id)
+      await using entry = await find(id)
+      await entry?.file?.utimes(expiresAt / 1000, expiresAt / 1000)
+      if (sync) await entry?.file?.sync()
+      return entry !== undefined
+    },
+
+    delete: remove,
+
+    async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
+      let removed = 0
+      for await (const { name } of await opendir(places.sessions)) {
+        if (signal?.aborted) return removed
+        if (isId(name) && (await sweep(placeOf(name), sync)) && ++removed % batchSize === 0)
+          onProgress?.(removed)
+      }
+      if (removed % batchSize > 0) onProgress?.(removed)
+      await sweepUnborn(places)
+      await index.sweep(async (id) => (await unless(["ENOENT"], lstat(placeOf(id)))) !== undefined)
+      return removed
+    },
+
+    async listByUser(userId) {
+      const records: SessionRecord[] = []
+      for (const id of await index.ids(userId)) {
+        const found = await read(id)
+        if (found?.record.userId === userId) records.push(found.record)
+        else await index.remove(userId, id)
+      }
+      return records
+    },
+
+    async deleteByUser(userId, exceptId) {
+      let removed = 0
+      for (const id of await index.ids(userId)) {
+        if (id === exceptId) continue
+        for (;;) {
+          await using entry = await find(id)
+          if (!entry || (await contents(entry))?.userId !== userId) break
+          if (!(await retire(placeOf(id), entry, sync))) continue
+          removed++
+          break
+        }
+        await index.remove(userId, id)
+      }
+      return removed
+    },
+  }
+}
+
+/** Throws unless the directory is there, or can be made, and nobody else can write to it. */
+function checkPrivate(directory: string): void {
+  if (typeof directory !== "string" || directory === "") throw refused("must be a path", directory)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const stats = statSync(directory)
+  if (stats.mode & 0o022) throw refused("must not be writable by others; chmod 700 it", directory)
+}
+
+function refused(rule: string, directory: unknown): TypeError {
+  return new TypeError(`The directory of fileStore(directory) ${rule}; it is ${JSON.stringify(directory)}`)
+}
+
+/** The only names that lead to a file. */
+function isId(name: string): boolean {
+  return ID.test(name)
+}
+
+const ID = /^[0-9a-f]{64}$/

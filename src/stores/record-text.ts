@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto"
+import type { SessionRecord } from "../core/record.ts"
+
+/** What a text says of a record, for stores that keep one text a session. */
+export interface RecordText {
+  readonly record: SessionRecord
+  /** What its writer marked it with, to know it by. */
+  readonly mark: string
+}
+
+/** A mark of 16 characters that was never used before, so that a record made anew is never taken for the old one. */
+export function newMark(): string {
+  return randomBytes(12).toString("base64url")
+}
+
+/** An instant as stores can keep it: a whole number of at most 15 digits. */
+export function instantOf(expiresAt: number): number {
+  return Math.min(Math.max(Math.floor(expiresAt), 0), 999_999_999_999_999)
+}
+
+/** An instant in 15 digits. */
+export function digitsOf(expiresAt: number): string {
+  return String(instantOf(expiresAt)).padStart(15, "0")
+}
+
+// mark (16) | deadline (15 digits) | tag (22, or nothing) | the user as JSON, or nothing | line feed | payload
+const HEADER = /^([\w-]{16})(\d{15})(?:[\w -]{22})?("[^\n]*")?\n/
+
+/**
+ * A record as one text, but for its id. What comes first has a fixed width, so that a server's script can
+ * look at it without copying the payload; `tag` is for such scripts.
+ */
+export function textOf({ userId, payload, expiresAt }: SessionRecord, mark: string, tag = ""): string {
+  const user = userId === null ? "" : JSON.stringify(userId)
+  return `${mark}${digitsOf(expiresAt)}${tag}${user}\n${payload}`
+}
+
+/** The record in a text of `textOf`; `undefined` when the text is something else or damaged. */
+export function recordOf(id: string, text: string): RecordText | undefined {
+  const header = HEADER.exec(text)
+  if (!header) return undefined
+  const [{ length }, mark, deadline, user] = header
+  try {
+    const userId = user === undefined ? null : (JSON.parse(user) as string)
+    return { record: { id, userId, payload: text.slice(length), expiresAt: Number(deadline) }, mark: mark! }
+  } catch {
+    return undefined
+  }
+}

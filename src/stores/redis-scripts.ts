@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto"
+
+// A record begins with its version (16 bytes), its deadline (15 digits) and its owner (22): see record-text.ts.
+
+/** A Lua script, and the name under which a server remembers it. */
+export interface RedisScript {
+  readonly text: string
+  readonly sha: string
+}
+
+/**
+ * Writes over the record whose version is ARGV[1], or over none when that is empty. Gives the owner that was
+ * there before ("" without a record), or nil when refused.
+ *
+ * ARGV: the version expected, the version to be, the deadline, the value.
+ */
+export const SWAP: RedisScript = script(`
+local head = redis.call('GETRANGE', KEYS[1], 0, 52)
+local version = string.sub(head, 1, 16)
+-- Clients send a command again when the connection broke before its answer: then this is our own write.
+if version == ARGV[2] then return string.sub(head, 32) end
+if version ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+return string.sub(head, 32)`)
+
+/**
+ * Moves the deadline of a record, if its owner is ARGV[3]. Gives the owner it has, or nil when it is gone.
+ *
+ * ARGV: the deadline, the deadline as the header has it, the owner.
+ */
+export const TOUCH: RedisScript = script(`
+local head = redis.call('GETRANGE', KEYS[1], 0, 52)
+if #head < 53 then return false end
+local owner = string.sub(head, 32)
+if owner == ARGV[3] then
+  redis.call('SETRANGE', KEYS[1], 16, ARGV[2])
+  redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+end
+return owner`)
+
+/** Deletes a record, if its owner is ARGV[1] or that is empty. Gives the owner, or nil when there was no record. */
+export const FORGET: RedisScript = script(`
+local head = redis.call('GETRANGE', KEYS[1], 0, 52)
+local owner = string.sub(head, 32)
+if ARGV[1] ~= '' and owner ~= ARGV[1] then return false end
+redis.call('DEL', KEYS[1])
+return #head == 53 and owner`)
+
+/**
+ * Adds the id ARGV[1] to a user's index, there until ARGV[2] at least, and drops the ids whose time is over.
+ * A score only ever grows, so a writer that is about to be refused can't shorten another's stay.
+ */
+export const ENLIST: RedisScript = script(`
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1] * 1000)
+local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not known or tonumber(known) < tonumber(ARGV[2]) then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
+redis.call('PEXPIREAT', KEYS[1], redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
+return 1`)
+
+/** The ids in a user's index, without those whose time is over. */
+export const ROSTER: RedisScript = script(`
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1] * 1000)
+return redis.call('ZRANGE', KEYS[1], 0, -1)`)
+
+function script(text: string): RedisScript {
+  return { text, sha: createHash("sha1").update(text).digest("hex") }
+}

@@ -1,0 +1,27 @@
+import { Kysely, PostgresDialect } from "kysely"
+import { sqlStore } from "./sql.ts"
+import type { Connection, ErrorListener } from "./url-connection.ts"
+import { loaded } from "./url-package.ts"
+import type { UrlParts } from "./url-parts.ts"
+
+/** A pool of connections to PostgreSQL, through `pg`. */
+export async function postgresConnection(
+  { address, options }: UrlParts,
+  onError: ErrorListener,
+): Promise<Connection> {
+  const { Pool } = await loaded("pg@8", () => import("pg"))
+  const pool = new Pool({ connectionString: address, connectionTimeoutMillis: 5000 })
+  // An error event that nobody listens to ends the process. The pool repeats those of its idle connections.
+  pool.on("error", () => {})
+  pool.on("connect", (client) => void client.on("error", onError))
+  const store = sqlStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), options)
+  return {
+    kind: "postgres",
+    store: { ...store, close: () => pool.end() },
+    connected: async () => void (await pool.query("SELECT 1")),
+    async ask(text) {
+      const { rows, rowCount } = await pool.query(text)
+      return { rows, written: rowCount ?? 0 }
+    },
+  }
+}

@@ -1,0 +1,326 @@
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { createSessions } from "../../src/index.ts"
+import { storeFromUrl } from "../../src/stores/url.ts"
+import { findProgram, freePort } from "../services/server.ts"
+import { holdfast, start } from "./cli-process.ts"
+
+// util-linux's script gives a child a terminal; macOS's has other options.
+const hasScript = process.platform === "linux" && findProgram("script") !== undefined
+if (!hasScript) console.warn("SKIPPED: what the command line does on a terminal, since there is no script(1)")
+
+let directory: string
+let store: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "holdfast-cli-"))
+  store = `sqlite://${directory}/sessions.db`
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+/** Signs the users in, each with a cart, and gives the ids of their sessions. */
+async function signIn(...users: string[]): Promise<string[]> {
+  const opened = await storeFromUrl(store)
+  const sessions = createSessions<{ cart?: string[] }>({ store: opened })
+  const ids: string[] = []
+  for (const user of users) {
+    const session = await sessions.open({}).load()
+    session.login(user)
+    session.data.cart = ["pen \u009b2J \u202e"]
+    session.setExpiry(300)
+    await sessions.commit(session)
+    ids.push(session.id!)
+  }
+  await opened.close()
+  return ids
+}
+
+async function expire(count: number): Promise<void> {
+  const opened = await storeFromUrl(store)
+  const dead = { userId: null, payload: "", expiresAt: 1 }
+  for (let n = 0; n < count; n++) await opened.create({ ...dead, id: n.toString(16).padStart(64, "0") })
+  await opened.close()
+}
+
+describe("holdfast list and show", () => {
+  it("lists a user's sessions, and shows one decoded", async () => {
+    const [one = "", other = ""] = await signIn("ada", "ada", "bob")
+    const list = await holdfast(["list", "--user", "ada"], { store })
+    expect(list).toMatchObject({ code: 0, stderr: "" })
+    expect(
+      list.stdout
+        .split("\n")
+        .slice(1, 3)
+        .map((row) => row.slice(0, 64))
+        .sort(),
+    ).toEqual([one, other].sort())
+
+    const show = await holdfast(["show", one], { store })
+    expect(show).toMatchObject({ code: 0, stderr: "" })
+    expect(show.stdout).toContain(one)
+    expect(show.stdout).toContain('user     "ada"')
+    expect(show.stdout).toContain("(300 seconds after its last use)")
+    expect(show.stdout).toContain("pen")
+  })
+
+  it("answers scripts in JSON", async () => {
+    const [id = ""] = await signIn("ada")
+    const found = {
+      id,
+      userId: "ada",
+      createdAt: expect.stringMatching(INSTANT),
+      expiry: 300,
+      expiresAt: expect.stringMatching(INSTANT),
+      data: { cart: ["pen \u009b2J \u202e"] },
+    }
+    const list = await holdfast(["list", "--user", "ada", "--json"], { store })
+    expect(JSON.parse(list.stdout)).toEqual([found])
+    const show = await holdfast(["--json", "show", id], { store })
+    expect(JSON.parse(show.stdout)).toEqual(found)
+  })
+
+  it("lets nothing a visitor typed steer the terminal", async () => {
+    const [id = ""] = await signIn("ada\u009b2J\u001b[2J")
+    for (const flags of [[], ["--json"]]) {
+      const { stdout } = await holdfast(["show", id, ...flags], { store })
+      expect(stdout).toContain("pen \\u009b2J \\u202e")
+      expect(stdout).not.toMatch(STEERING)
+    }
+  })
+
+  it("exits with 1 when nothing is there", async () => {
+    await signIn("ada")
+    const list = await holdfast(["list", "--user", "bob"], { store })
+    expect(list).toEqual({ code: 1, stdout: '"bob" has no sessions\n', stderr: "" })
+    const none = await holdfast(["list", "--user", "bob", "--json"], { store })
+    expect(none).toEqual({ code: 1, stdout: "[]\n", stderr: "" })
+    const show = await holdfast(["show", "f".repeat(64)], { store })
+    expect(show).toEqual({ code: 1, stdout: "", stderr: "holdfast: No live session has this id\n" })
+    expect((await holdfast(["show", "a-token-from-a-cookie"], { store })).stderr).toContain("not an id")
+  })
+})
+
+describe("holdfast revoke", () => {
+  it("ends one session", async () => {
+    const [one = "", other = ""] = await signIn("ada", "ada")
+    expect(await holdfast(["revoke", one], { store })).toMatchObject({ code: 0, stdout: "Ended 1 session\n" })
+    expect(await holdfast(["revoke", one, "--json"], { store })).toMatchObject({
+      code: 1,
+      stdout: '{\n  "revoked": 0\n}\n',
+    })
+    expect((await holdfast(["show", other], { store })).code).toBe(0)
+  })
+
+  it("ends a user's sessions and no others", async () => {
+    const [, , bobs = ""] = await signIn("ada", "ada", "bob")
+    expect((await holdfast(["revoke", "--user", "ada"], { store })).stdout).toBe("Ended 2 sessions\n")
+    expect((await holdfast(["revoke", "--user", "ada"], { store })).code).toBe(1)
+    expect((await holdfast(["show", bobs], { store })).code).toBe(0)
+  })
+
+  it("ends everybody's sessions only when told so twice", async () => {
+    const [id = ""] = await signIn("ada")
+    const refused = await holdfast(["revoke", "--all"], { store })
+    expect(refused).toMatchObject({ code: 2, stdout: "" })
+    expect(refused.stderr).toContain("--yes")
+    expect((await holdfast(["show", id], { store })).code).toBe(0)
+    expect((await holdfast(["revoke", "--all", "--yes"], { store })).code).toBe(0)
+    expect((await holdfast(["show", id], { store })).code).toBe(1)
+  })
+
+  it.runIf(hasScript)("asks on a terminal, and takes only yes for yes", async () => {
+    const [id = ""] = await signIn("ada")
+    for (const [answer, code, left] of [
+      ["y\n", 1, 0],
+      ["\u0003", 130, 0],
+      ["\u0004", 1, 0],
+      ["yes\n", 0, 1],
+    ] as const) {
+      const { child, seen, ended } = start(["revoke", "--all"], { store, isTerminal: true })
+      await seen('Type "yes"')
+      child.stdin.write(answer)
+      expect((await ended).code).toBe(code)
+      expect((await holdfast(["show", id], { store })).code).toBe(left)
+    }
+  })
+})
+
+describe("holdfast clear-expired", () => {
+  it("counts, then removes, the dead and only them", async () => {
+    const [id = ""] = await signIn("ada")
+    await expire(25)
+    const dry = await holdfast(["clear-expired", "--dry-run"], { store })
+    expect(dry).toEqual({ code: 0, stdout: "25 sessions would be removed\n", stderr: "" })
+    const json = await holdfast(["clear-expired", "--batch-size", "10", "--json"], { store })
+    expect(JSON.parse(json.stdout)).toEqual({
+      removed: 25,
+      seconds: expect.any(Number),
+      isInterrupted: false,
+    })
+    const again = await holdfast(["clear-expired", "--dry-run", "--json"], { store })
+    expect(JSON.parse(again.stdout)).toEqual({ expired: 0 })
+    expect((await holdfast(["show", id], { store })).code).toBe(0)
+  })
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("stops between batches at %s, and goes on when run again", async (signal, code) => {
+    await expire(5000)
+    const { child, seen, ended } = start(["clear-expired", "--batch-size", "1", "--json"], { store })
+    await seen("a second\n")
+    child.kill(signal)
+    const ran = await ended
+    expect(ran.code).toBe(code)
+    const { removed, isInterrupted } = JSON.parse(ran.stdout)
+    expect({ isInterrupted, isPartly: removed > 0 && removed < 5000 }).toEqual({
+      isInterrupted: true,
+      isPartly: true,
+    })
+    const rest = await holdfast(["clear-expired", "--json"], { store })
+    expect(JSON.parse(rest.stdout)).toMatchObject({ removed: 5000 - removed, isInterrupted: false })
+  })
+
+  it("lets several run at once, each dead record being removed once", async () => {
+    await expire(3000)
+    const runs = await Promise.all(
+      [1, 2, 3].map(() => holdfast(["clear-expired", "--batch-size", "20", "--json"], { store })),
+    )
+    expect(runs.map(({ code, stderr }) => code || stderr.replaceAll(/.* a second\n/g, ""))).toEqual([
+      "",
+      "",
+      "",
+    ])
+    expect(runs.reduce((sum, { stdout }) => sum + JSON.parse(stdout).removed, 0)).toBe(3000)
+  })
+
+  it.runIf(hasScript)("draws a bar on a terminal, and none into a pipe", async () => {
+    await expire(300)
+    const piped = await holdfast(["clear-expired", "--batch-size", "100"], { store })
+    expect(piped.stdout).toMatch(/^Removed 300 sessions in [\d.]+ s\n$/)
+    expect(piped.stderr).not.toContain("\r")
+    await expire(300)
+    const seen = await holdfast(["clear-expired", "--batch-size", "1"], { store, isTerminal: true })
+    expect(seen.stdout).toMatch(/\r.{3}\[#* {1,30}\] \d+ of 300 removed, [\d,]+ a second\r/)
+    expect(seen.stdout).toMatch(/\r.{3}Removed 300 sessions in/)
+  })
+})
+
+describe("holdfast migrate and doctor", () => {
+  it("makes what the store needs, again and again", async () => {
+    expect((await holdfast(["list", "--user", "ada"], { store })).code).toBe(3)
+    for (let turn = 0; turn < 2; turn++)
+      expect(await holdfast(["migrate"], { store })).toMatchObject({ code: 0, stderr: "" })
+    expect((await holdfast(["list", "--user", "ada"], { store })).code).toBe(1)
+  })
+
+  it("finds a good store good", async () => {
+    await signIn("ada")
+    const text = await holdfast(["doctor"], { store })
+    expect(text).toMatchObject({ code: 0, stderr: "" })
+    expect(text.stdout).not.toContain("✗")
+    const { isFine, findings } = JSON.parse((await holdfast(["doctor", "--json"], { store })).stdout)
+    expect(isFine).toBe(true)
+    expect(findings.map(({ name }: { name: string }) => name)).toEqual([
+      "connection",
+      "table",
+      "sessions",
+      "journal",
+      "writing",
+      "round trip",
+    ])
+  })
+
+  it("says what is wrong and what to do", async () => {
+    await expire(10_001)
+    const { code, stdout } = await holdfast(["doctor"], { store })
+    expect(code).toBe(1)
+    expect(stdout).toContain("✗ sessions    0 live, 10,001 dead\n    More records are dead than alive.")
+    expect((await holdfast(["doctor", "--store", "memory:"])).stdout).toContain("signs everybody out")
+  })
+})
+
+describe("holdfast, told something wrong", () => {
+  it.each([
+    [[], "Usage: holdfast"],
+    [["list"], "--user"],
+    [["list", "--user", "ada"], "--store URL"],
+    [["frobnicate"], "unknown command"],
+    [["clear-expired", "--batch-size", "0"], "whole number from 1 up"],
+    [["revoke"], "Give one of these"],
+    [["revoke", "id", "--all"], "Give one of these"],
+    [["doctor", "--store", "ftp://host"], "begins with one of"],
+    [["clear-expired", "--dry-run", "--store", "memory:"], "can't count"],
+    [["revoke", "--all", "--yes", "--store", "memory:"], "can't end all"],
+  ])("exits with 2: %j", async (args, message) => {
+    const { code, stdout, stderr } = await holdfast(args)
+    expect(stdout).toBe("")
+    expect(stderr).toContain(message)
+    expect(code).toBe(2)
+  })
+
+  it("tells the line to type when the client's package is missing", async () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url))
+    for (const name of ["src", "package.json"])
+      await cp(join(root, name), join(directory, name), { recursive: true })
+    await mkdir(join(directory, "node_modules"))
+    const require = createRequire(import.meta.url)
+    for (const name of ["commander", "cookie", "kysely"])
+      await symlink(packageDirectory(require.resolve(name)), join(directory, "node_modules", name))
+    const main = join(directory, "src/cli/main.ts")
+    for (const [url, line] of [
+      ["postgres://u:hunter2@127.0.0.1/db", "npm i pg@8"],
+      ["mysql://u:hunter2@127.0.0.1/db", "npm i mysql2@3"],
+    ] as const) {
+      const { code, stderr } = await holdfast(["doctor"], { store: url, main })
+      expect(stderr).toContain(line)
+      expect(stderr.split("\n").length).toBe(2)
+      expect(code).toBe(2)
+    }
+  })
+
+  it("exits with 3 when nobody answers, in one sentence, or with all that is known", async () => {
+    const url = `postgres://ada:hunter2@127.0.0.1:${await freePort()}/db`
+    const { code, stderr, stdout } = await holdfast(["list", "--user", "ada", "--store", url])
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" })
+    expect(stderr).toMatch(
+      /^holdfast: The store postgres:\/\/ada@127\.0\.0\.1:\d+\/db can't be reached: .*ECONNREFUSED.*\n$/,
+    )
+    const verbose = await holdfast(["list", "--user", "ada", "--store", url, "--verbose"])
+    expect(verbose.stderr).toContain("\n    at ")
+    const doctor = await holdfast(["doctor", "--store", url])
+    expect(doctor).toMatchObject({ code: 1, stderr: "" })
+    expect(doctor.stdout).toContain("Nobody listens there")
+    expect(`${stderr}${verbose.stderr}${doctor.stdout}`).not.toContain("hunter2")
+  })
+
+  it("never prints a password, wherever it was put", async () => {
+    for (const args of [
+      ["postgres://u:hunter2@h/db", "doctor"],
+      ["doctor", "--store", "postgres://u:hun@ter2@h/db", "--verbose"],
+      ["doctor", "--store", "postgres:u:hunter2@h/db", "--verbose"],
+      ["show", "postgres://u:hunter2@h/db", "--store", store],
+      ["--stroe", "postgres://u:hunter2@h/db", "doctor"],
+    ]) {
+      const { code, stdout, stderr } = await holdfast(args)
+      expect(code).not.toBe(0)
+      expect(stdout + stderr).not.toMatch(/hunter2|hun@|ter2/)
+    }
+  })
+})
+
+/** The directory in node_modules of the package that `file` belongs to. */
+function packageDirectory(file: string): string {
+  return dirname(file).endsWith("node_modules") || dirname(dirname(file)).endsWith("node_modules")
+    ? dirname(file)
+    : packageDirectory(dirname(file))
+}
+
+/** An escape, a C1 control or a mark that turns the direction of writing. */
+const STEERING = /\p{Cc}(?<!\n)|\u202e/u
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,0 +1,10 @@
+import { type OpenedStore, storeLaws } from "../../src/testing/index.ts"
+import { concurrency } from "./concurrency.ts"
+import { storeHistory } from "./history.ts"
+
+/** All that every store has to show. */
+export function everyLaw(name: string, open: () => Promise<OpenedStore>): void {
+  storeLaws(name, open)
+  storeHistory(open)
+  concurrency(open)
+}

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto"
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import type { SessionRecord, Version } from "../../src/index.ts"
+import type { OpenedStore } from "../../src/testing/index.ts"
+
+type Open = () => Promise<OpenedStore>
+
+/** One step of a random history: on one of three ids, with a version known from any earlier step. */
+type Step =
+  | {
+      call: "create" | "replace"
+      id: number
+      payload: string
+      userId: string | null
+      version: number
+      isOver: boolean
+    }
+  | { call: "touch"; id: number; isOver: boolean }
+  | { call: "read" | "delete" | "list" | "deleteByUser"; id: number }
+
+const id = fc.nat(2)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      call: fc.constantFrom("create" as const, "replace" as const, "replace" as const),
+      id,
+      payload: fc.json({ maxDepth: 1 }),
+      userId: fc.constantFrom(null, "u0", "u1"),
+      version: fc.nat(9),
+      isOver: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      call: fc.constant("touch" as const),
+      id,
+      isOver: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      call: fc.constantFrom("read" as const, "delete" as const, "list" as const, "deleteByUser" as const),
+      id,
+    }),
+  },
+)
+
+/** Random histories, each step's answer held against a Map that does what the contract says. */
+export function storeHistory(open: Open): void {
+  it("does in any order of calls what the contract says", async () => {
+    const opened = await open()
+    const { store } = opened
+    let run = 0
+    const history = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+      const salt = `${process.pid} ${Date.now()} ${run++}`
+      const ids = [0, 1, 2].map((n) => createHash("sha256").update(`${salt} ${n}`).digest("hex"))
+      const users = (name: string | null): string | null => name && `${name} ${salt}`
+      const model = new Map<string, { record: SessionRecord; version: Version }>()
+      const versions: Version[] = []
+      const future = Math.ceil(Date.now() / 1000 + 3600) * 1000
+      const put = (record: SessionRecord, version: Version): void => {
+        versions.push(version)
+        if (record.expiresAt < Date.now()) model.delete(record.id)
+        else model.set(record.id, { record, version })
+      }
+
+      for (const step of steps) {
+        const key = ids[step.id]!
+        const known = model.get(key)
+        const expiresAt = "isOver" in step && step.isOver ? 0 : future
+        switch (step.call) {
+          case "create": {
+            const record = { id: key, userId: users(step.userId), payload: step.payload, expiresAt: future }
+            // Whether a dead record still takes its id up is the store's business; the core never asks.
+            if (known === undefined && versions.length > 0 && (await store.read(key)) === undefined) {
+              const version = await store.create(record)
+              if (version !== undefined) put(record, version)
+              break
+            }
+            const version = await store.create(record)
+            expect(version !== undefined).toBe(known === undefined)
+            if (version !== undefined) put(record, version)
+            break
+          }
+          case "replace": {
+            const record = { id: key, userId: users(step.userId), payload: step.payload, expiresAt }
+            const version =
+              step.version < 6 && known ? known.version : versions[step.version % (versions.length || 1)]
+            if (version === undefined) break
+            const next = await store.replace(record, version)
+            expect(next !== undefined).toBe(known?.version === version)
+            if (next !== undefined) put(record, next)
+            break
+          }
+          case "touch":
+            expect(await store.touch(key, expiresAt)).toBe(known !== undefined)
+            if (step.isOver) model.delete(key)
+            else if (known) model.set(key, { ...known, record: { ...known.record, expiresAt } })
+            break
+          case "read":
+            expect(await store.read(key)).toEqual(known)
+            break
+          case "delete":
+            expect(await store.delete(key)).toBe(known !== undefined)
+            model.delete(key)
+            break
+          case "list":
+          case "deleteByUser": {
+            const user = users("u0")!
+            const own = [...model.values()]
+              .filter(({ record }) => record.userId === user)
+              .map(({ record }) => record)
+            if (step.call === "list" && store.listByUser) {
+              const listed = await store.listByUser(user)
+              expect(byId(listed)).toEqual(byId(own))
+            } else if (step.call === "deleteByUser" && store.deleteByUser) {
+              expect(await store.deleteByUser(user, key)).toBe(
+                own.filter((record) => record.id !== key).length,
+              )
+              for (const record of own) if (record.id !== key) model.delete(record.id)
+            }
+          }
+        }
+      }
+    })
+    try {
+      await fc.assert(history, {
+        numRuns: 60,
+        interruptAfterTimeLimit: 15_000,
+        markInterruptAsFailure: false,
+      })
+    } finally {
+      await opened.close?.()
+    }
+  }, 30_000)
+}
+
+function byId(records: readonly SessionRecord[]): SessionRecord[] {
+  return [...records].sort((a, b) => (a.id < b.id ? -1 : 1))
+}

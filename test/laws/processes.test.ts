@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, expect, it } from "vitest"
+import { storeFromUrl } from "../../src/stores/url.ts"
+import { describeStore } from "../services/service.ts"
+import type { ServiceName, StoreName } from "../services/stores.ts"
+import { hammer } from "../soak/hammer.ts"
+import { soaked } from "../soak/stores.ts"
+
+const directory = mkdtempSync(join(tmpdir(), "holdfast-soak-"))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+// The soak in two seconds; `npm run soak` gives every store half a minute.
+for (const [name, urlOf] of Object.entries(soaked))
+  describeStore(name as StoreName, (services) => {
+    it("loses nothing and revives nothing under four processes", async () => {
+      const url = urlOf(services as Record<ServiceName, string>, directory)
+      const { migrate, close } = await storeFromUrl(url.split("|").at(-1)!)
+      await migrate?.()
+      await close()
+      const report = await hammer(url, 4, 2)
+      expect(report).toMatchObject({ lostKeys: 0, lostUpdates: 0, revivals: 0 })
+      expect(report.commits).toBeGreaterThan(20)
+      expect(report.updates).toBeGreaterThan(20)
+    }, 60_000)
+  })

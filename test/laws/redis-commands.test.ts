@@ -1,0 +1,267 @@
+import assert from "node:assert/strict"
+import { randomBytes } from "node:crypto"
+import { createClient, type RedisClientType } from "redis"
+import { afterAll, beforeAll, beforeEach, describe, it } from "vitest"
+import type { SessionRecord } from "../../src/index.ts"
+import { redisStore } from "../../src/stores/redis.ts"
+import { startRedis } from "../services/redis.ts"
+import type { Server } from "../services/server.ts"
+import { describeStore } from "../services/service.ts"
+
+describeStore("redis", () => {
+  let server: Server
+  let client: RedisClientType
+  beforeAll(async () => {
+    server = await startRedis()
+    client = (await createClient({ url: server.url }).connect()) as RedisClientType
+  })
+  beforeEach(() => client.flushAll())
+  afterAll(async () => {
+    await client.close()
+    await server.close()
+  })
+
+  const HOUR = 3_600_000
+
+  function newRecord(some: Partial<SessionRecord> = {}): SessionRecord {
+    const id = randomBytes(32).toString("hex")
+    return { id, userId: null, payload: "{}", expiresAt: Date.now() + HOUR, ...some }
+  }
+
+  /** How often the clients sent each command while `work` ran, leaving out what scripts call. */
+  async function commandsDuring(work: () => Promise<unknown>): Promise<string[]> {
+    const monitor = createClient({ url: server.url })
+    await monitor.connect()
+    const seen: string[] = []
+    let end = (): void => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    await monitor.monitor((line) => {
+      const [, source, command] = /^\S+ \[\d+ (\S+?)\] "(\w+)"/.exec(String(line)) ?? []
+      if (command === "ECHO") end()
+      else if (command && source !== "lua") seen.push(command.toUpperCase())
+    })
+    await work()
+    await client.echo("the end")
+    await ended
+    monitor.destroy()
+    return seen
+  }
+
+  describe("the commands of the Redis store", () => {
+    it("are one to read and one to write, for a session that nobody has signed in to", async () => {
+      const store = redisStore(client)
+      const record = newRecord()
+      // The server learns the scripts.
+      await store.create(newRecord())
+      await store.touch(record.id, record.expiresAt)
+      await store.delete(record.id)
+      const seen = await commandsDuring(async () => {
+        const version = await store.create(record)
+        await store.read(record.id)
+        await store.replace(record, version!)
+        await store.touch(record.id, record.expiresAt + 1000)
+        await store.delete(record.id)
+      })
+      assert.deepEqual(seen, ["EVALSHA", "GET", "EVALSHA", "EVALSHA", "EVALSHA"])
+    })
+
+    it("are two in one round trip to save a signed-in session", async () => {
+      let trips = 0
+      const counted = (name: "sendCommand" | "multi") => ({
+        value: (...args: never[]) => {
+          trips++
+          return (client[name] as (...args: never[]) => unknown).apply(client, args)
+        },
+      })
+      const counting = Object.create(client, {
+        sendCommand: counted("sendCommand"),
+        multi: counted("multi"),
+      }) as RedisClientType
+      const store = redisStore(counting)
+      const record = newRecord({ userId: "u" })
+      const version = await store.create(record)
+      trips = 0
+      const seen = await commandsDuring(() => store.replace(record, version!))
+      assert.deepEqual(seen, ["EVALSHA", "EVALSHA"])
+      assert.equal(trips, 1)
+    })
+
+    it("work on when the server forgets the scripts", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u" })
+      await client.scriptFlush()
+      let version = await store.create(record)
+      await client.scriptFlush()
+      version = await store.replace({ ...record, payload: "next" }, version!)
+      assert.notEqual(version, undefined)
+      await client.scriptFlush()
+      assert.equal(await store.touch(record.id, record.expiresAt + 1000), true)
+      await client.scriptFlush()
+      assert.equal((await store.listByUser("u")).length, 1)
+      await client.scriptFlush()
+      assert.equal(await store.delete(record.id), true)
+    })
+
+    it("may be sent again when their answer was lost", async () => {
+      const resending = Object.create(client, {
+        sendCommand: {
+          value: (args: string[]) => client.sendCommand(args).then(() => client.sendCommand(args)),
+        },
+      }) as RedisClientType
+      const store = redisStore(resending)
+      const record = newRecord()
+      const version = await store.create(record)
+      assert.notEqual(version, undefined)
+      const next = await store.replace({ ...record, payload: "next" }, version!)
+      assert.deepEqual(await store.read(record.id), { record: { ...record, payload: "next" }, version: next })
+    })
+
+    it("keep what two prefixes hold apart, also when one begins with the other", async () => {
+      for (const [one, other] of [
+        ["a:", "b:"],
+        ["a", "ab"],
+        ["", "user:"],
+        ["", "session:"],
+      ] as const) {
+        await client.flushAll()
+        const [mine, theirs] = [redisStore(client, { prefix: one }), redisStore(client, { prefix: other })]
+        const record = newRecord({ userId: "bu" })
+        await mine.create(record)
+        assert.equal(await theirs.read(record.id), undefined)
+        assert.equal(await theirs.delete(record.id), false)
+        for (const user of ["bu", "u"]) assert.deepEqual(await theirs.listByUser(user), [])
+        assert.notEqual(await theirs.create({ ...record, payload: "theirs" }), undefined)
+        assert.equal(await theirs.deleteByUser("bu"), 1)
+        assert.deepEqual(await mine.listByUser("bu"), [record])
+      }
+    })
+
+    it("take a damaged record for none", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u" })
+      await store.create(record)
+      const key = `holdfast:session:${record.id}`
+      const whole = (await client.get(key))!
+      for (const damaged of [
+        "",
+        "{}",
+        whole.slice(0, 10),
+        whole.slice(0, 53),
+        whole.slice(0, 55),
+        `x${whole}`,
+      ]) {
+        await client.set(key, damaged)
+        assert.equal(await store.read(record.id), undefined, damaged)
+        assert.equal(await store.replace(record, "x".repeat(16)), undefined)
+        assert.deepEqual(await store.listByUser("u"), [])
+      }
+      await client.set(key, whole.slice(0, 10))
+      assert.equal(await store.touch(record.id, record.expiresAt), false)
+      assert.equal(await store.delete(record.id), false)
+      assert.equal(await client.exists(key), 0)
+    })
+
+    it("refuse to acknowledge what too few replicas have", async () => {
+      const store = redisStore(client, { wait: { replicas: 1, timeout: 0.05 } })
+      await assert.rejects(store.create(newRecord()), /0 of 1 replicas confirmed the write within 0.05 s/)
+    })
+
+    it("are refused at the start with options that can't be", () => {
+      for (const wait of [
+        { replicas: 0, timeout: 1 },
+        { replicas: 1.5, timeout: 1 },
+        { replicas: 1, timeout: 0 },
+      ])
+        assert.throws(() => redisStore(client, { wait }), TypeError)
+      assert.throws(() => redisStore({} as RedisClientType), /must be one of the packages "redis"/)
+    })
+  })
+
+  describe("the index of users", () => {
+    const keys = async (): Promise<string[]> => (await client.keys("*user*")).sort()
+    const members = async (): Promise<number> => client.zCard((await keys())[0] ?? "none")
+
+    it("forgets what was deleted, and ends with the last session", async () => {
+      const store = redisStore(client)
+      const records = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
+      for (const record of records) await store.create(record)
+      assert.equal(await members(), 2)
+      await store.delete(records[0]!.id)
+      assert.equal(await members(), 1)
+      await store.deleteByUser("u")
+      assert.deepEqual(await keys(), [])
+    })
+
+    it("forgets a session that was ended by its deadline or has another user now", async () => {
+      const store = redisStore(client)
+      const [ended, moved] = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
+      const versions = [await store.create(ended), await store.create(moved)]
+      await store.replace({ ...ended, userId: null, payload: "", expiresAt: 0 }, versions[0]!)
+      assert.equal(await members(), 1)
+      await store.replace({ ...moved, userId: "other" }, versions[1]!)
+      assert.equal((await keys()).length, 1)
+      assert.deepEqual(await store.listByUser("u"), [])
+      assert.equal((await store.listByUser("other")).length, 1)
+    })
+
+    it("forgets what the server evicted, when it is listed", async () => {
+      const store = redisStore(client)
+      const [kept, evicted] = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
+      for (const record of [kept, evicted]) await store.create(record)
+      await client.del(`holdfast:session:${evicted.id}`)
+      assert.deepEqual(await store.listByUser("u"), [kept])
+      assert.equal(await members(), 1)
+    })
+
+    it("does not grow when a user comes and goes for ever", async () => {
+      const store = redisStore(client)
+      for (let n = 0; n < 100; n++)
+        await store.create(newRecord({ userId: "u", expiresAt: Date.now() + 400 }))
+      assert.ok((await members()) > 1)
+      const last = newRecord({ userId: "u" })
+      await new Promise((resolve) => setTimeout(resolve, 1500)) // the index counts whole seconds
+      await store.create(last)
+      assert.equal(await members(), 1)
+      assert.ok(Math.abs((await client.pExpireTime((await keys())[0]!)) - last.expiresAt) <= 1)
+    })
+
+    it("holds a touched session until its new deadline", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      await store.create(record)
+      await store.touch(record.id, record.expiresAt + HOUR)
+      await new Promise((resolve) => setTimeout(resolve, 1400))
+      assert.equal((await store.listByUser("u")).length, 1)
+    })
+
+    it("is written before the session, so that none lives unlisted", async () => {
+      const record = newRecord({ userId: "u" })
+      const dying = Object.create(client, {
+        multi: {
+          value: () => {
+            let first: string[] | undefined
+            const pipeline = {
+              addCommand: (command: string[]) => {
+                first ??= command
+                return pipeline
+              },
+              async execAsPipeline() {
+                await client.sendCommand(first!)
+                throw new Error("the process dies here")
+              },
+            }
+            return pipeline
+          },
+        },
+      }) as RedisClientType
+      await redisStore(client).create(newRecord({ userId: "u" })) // the scripts are known
+      await assert.rejects(redisStore(dying).create(record))
+      assert.equal(await members(), 2)
+      assert.equal(await redisStore(client).read(record.id), undefined)
+      assert.equal((await redisStore(client).listByUser("u")).length, 1)
+      assert.equal(await members(), 1)
+    })
+  })
+})

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { expect, it } from "vitest"
+
+// The house's floor plan: what each room may import. Rooms are folders of src/; a file stands for itself.
+const TABLE: Readonly<Record<string, readonly string[]>> = {
+  core: ["core"],
+  "index.ts": ["core"],
+  stores: ["core/store.ts", "core/record.ts", "stores"],
+  adapters: ["index.ts", "adapters/node-gate.ts"],
+  testing: ["index.ts", "testing"],
+  django: ["index.ts", "core", "stores", "django"],
+  cli: ["index.ts", "stores", "django", "cli"],
+}
+
+const src = join(import.meta.dirname, "../src")
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+const imports = new Map(files.map((file) => [file, importsOf(file)]))
+
+it.each(files)("%s imports only what lies below its room", (file) => {
+  const room = file.includes("/") ? file.split("/")[0]! : file
+  const allowed = TABLE[room]
+  expect(allowed, `give the room ${room} a line in this table and in ARCHITECTURE.md`).toBeDefined()
+  const strays = imports
+    .get(file)!
+    .filter((target) => !allowed!.some((place) => `${target}/`.startsWith(`${place}/`)))
+  expect(strays, `${file} may import ${allowed!.join(", ")}, no more: see ARCHITECTURE.md`).toEqual([])
+})
+
+it("no file imports itself in a circle", () => {
+  for (const file of files) {
+    const seen = new Set<string>()
+    const walk = (from: string, path: readonly string[]): void => {
+      for (const target of imports.get(from) ?? []) {
+        expect(target, `a circle: ${[...path, target].join(" → ")}`).not.toBe(file)
+        if (seen.has(target)) continue
+        seen.add(target)
+        walk(target, [...path, target])
+      }
+    }
+    walk(file, [file])
+  }
+})
+
+/** The files of ours that a file imports, types included. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), "utf8")
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1]!)
+  return specifiers.map((specifier) => relative(src, join(src, dirname(file), specifier)))
+}

@@ -1,0 +1,55 @@
+import { connect, createServer, type Socket } from "node:net"
+
+/** A wire between a client and a server on this machine, and the scissors. */
+export interface Wire {
+  readonly port: number
+  /** From now on what the server answers is lost, and the connection with it: the request did arrive. */
+  dropAnswers(): void
+  /** Lets answers through again. */
+  passAnswers(): void
+  /** Cuts every connection; new ones may come. */
+  cut(): void
+  close(): Promise<void>
+}
+
+/** Opens a way to the port of a server that can be cut at the worst moment. */
+export async function startProxy(targetPort: number): Promise<Wire> {
+  const clients = new Set<Socket>()
+  let isDropping = false
+
+  const server = createServer((client) => {
+    const target = connect(targetPort, "127.0.0.1")
+    const cut = (): void => {
+      client.destroy()
+      target.destroy()
+      clients.delete(client)
+    }
+    clients.add(client)
+    client.on("error", cut).on("close", cut)
+    target.on("error", cut).on("close", cut)
+    client.pipe(target)
+    target.on("data", (answer) => {
+      if (isDropping) cut()
+      else client.write(answer)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const cutAll = (): void => {
+    for (const client of clients) client.destroy()
+  }
+  return {
+    port: (server.address() as { port: number }).port,
+    dropAnswers: () => {
+      isDropping = true
+    },
+    passAnswers: () => {
+      isDropping = false
+    },
+    cut: cutAll,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        cutAll()
+      }),
+  }
+}

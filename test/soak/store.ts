@@ -1,0 +1,19 @@
+import { type OpenStore, storeFromUrl } from "../../src/stores/url.ts"
+
+/** The store a URL names; `cached:FAST|DURABLE` is one in front of another. */
+export async function openStore(url: string): Promise<OpenStore> {
+  if (!url.startsWith("cached:")) return storeFromUrl(url)
+  const { cachedStore } = await import("../../src/stores/cached.ts")
+  const [fast, durable] = await Promise.all(
+    url
+      .slice("cached:".length)
+      .split("|")
+      .map((part) => storeFromUrl(part)),
+  )
+  return {
+    ...cachedStore(fast!, durable!),
+    async close() {
+      await Promise.all([fast!.close(), durable!.close()])
+    },
+  }
+}

@@ -1,0 +1,277 @@
+import { createCipheriv, createSecretKey, hkdfSync, randomBytes } from "node:crypto"
+import fc from "fast-check"
+import { CompactEncrypt, UnsecuredJWT } from "jose"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+
+type Data = Record<string, unknown>
+type Options = Omit<Extract<SessionOptions<Data>, { readonly seal: unknown }>, "seal" | "store">
+
+const SECRET = randomBytes(32).toString("base64url")
+const OLD = randomBytes(32).toString("base64url")
+const LONG_AGO = 1_800_000_000_000
+
+function sealed(options: Options = {}, ...old: string[]): Sessions {
+  return createSessions<Data>({ seal: [SECRET, ...old], ...options })
+}
+
+/** One request that carries `token`: the token it leaves the browser with, and the Set-Cookie line if any. */
+async function visit(
+  sessions: Sessions,
+  token: string | undefined,
+  handler: (session: Session) => unknown,
+  name = "__Host-session",
+): Promise<{ token: string | undefined; line: string | undefined }> {
+  const session = await sessions.open(token === undefined ? {} : { cookie: `${name}=${token}` }).load()
+  await handler(session)
+  const { headers } = await sessions.commit(session)
+  const line = headers.find(([header]) => header === "set-cookie")?.[1]
+  const next = line === undefined ? token : line.slice(line.indexOf("=") + 1, line.indexOf(";"))
+  return { token: next || undefined, line }
+}
+
+async function begin(sessions: Sessions, data: Data = { kept: true }, name?: string): Promise<string> {
+  const { token } = await visit(sessions, undefined, (session) => Object.assign(session.data, data), name)
+  return token!
+}
+
+/** Whether the session behind the token is a fresh one. */
+async function isFresh(sessions: Sessions, token: string, name = "__Host-session"): Promise<boolean> {
+  const session = await sessions.open({ cookie: `${name}=${token}` }).load()
+  return session.isNew && Object.keys(session.data).length === 0 && session.userId === null
+}
+
+describe("a session sealed in its cookie", () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it("comes back whole: data, user, id and expiry", async () => {
+    const sessions = sealed()
+    const first = await visit(sessions, undefined, (session) => {
+      session.data.text = 'Zoë 🦊 "quoted" \u2028 \n'
+      session.login("user\n1")
+      session.setExpiry(300)
+    })
+    await visit(sessions, first.token, (session) => {
+      expect(session.data).toEqual({ text: 'Zoë 🦊 "quoted" \u2028 \n' })
+      expect(session.userId).toBe("user\n1")
+      expect(session.getExpiryAge()).toBe(300)
+      expect(session.id).toMatch(/^[0-9a-f]{64}$/)
+      expect(session.isNew).toBe(false)
+    })
+  })
+
+  it("shows nothing of itself, and never twice the same cookie", async () => {
+    const sessions = sealed()
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => begin(sessions, { word: "plain" })))
+    expect(new Set(tokens).size).toBe(20)
+    expect(new Set(tokens.map((token) => token.split(".")[2])).size).toBe(20)
+    for (const part of tokens[0]!.split("."))
+      expect(Buffer.from(part, "base64url").toString()).not.toContain("plain")
+  })
+
+  it("is sent when it is new, changed, rotated or touched, and left alone when it is read", async () => {
+    vi.useFakeTimers({ now: LONG_AGO })
+    const sessions = sealed()
+    const token = await begin(sessions)
+    expect((await visit(sessions, token, (session) => session.data.kept)).line).toBeUndefined()
+    expect((await visit(sessions, token, () => {})).line).toBeUndefined()
+    const rotated = await visit(sessions, token, (session) => session.rotate())
+    expect(rotated.token).not.toBe(token)
+    vi.setSystemTime(LONG_AGO + 2 * 86_400_000)
+    const touched = await visit(sessions, token, (session) => session.data.kept)
+    expect(touched.line).toContain("Max-Age=2419200")
+    vi.setSystemTime(LONG_AGO + 15 * 86_400_000)
+    expect(await isFresh(sessions, token)).toBe(true)
+    expect(await isFresh(sessions, touched.token!)).toBe(false)
+  })
+
+  it("ends at its idle and at its absolute deadline, whatever the browser keeps", async () => {
+    vi.useFakeTimers({ now: LONG_AGO })
+    const sessions = sealed({ idle: 100, absolute: 150 })
+    const token = await begin(sessions)
+    vi.setSystemTime(LONG_AGO + 99_000)
+    expect(await isFresh(sessions, token)).toBe(false)
+    const { token: touched } = await visit(sessions, token, (session) => session.data)
+    vi.setSystemTime(LONG_AGO + 100_000)
+    expect(await isFresh(sessions, token)).toBe(true)
+    vi.setSystemTime(LONG_AGO + 149_000)
+    expect(await isFresh(sessions, touched!)).toBe(false)
+    vi.setSystemTime(LONG_AGO + 150_000)
+    expect(await isFresh(sessions, touched!)).toBe(true)
+    const stricter = sealed({ absolute: 10 })
+    const longer = await begin(sessions)
+    vi.setSystemTime(LONG_AGO + 161_000)
+    expect(await isFresh(stricter, longer)).toBe(true)
+  })
+
+  it("is cleared when it is destroyed, and begins anew when data follows", async () => {
+    const sessions = sealed()
+    const token = await begin(sessions)
+    const gone = await visit(sessions, token, (session) => session.logout())
+    expect(gone.line).toMatch(/^__Host-session=; Max-Age=0;/)
+    const anew = await visit(sessions, token, (session) => {
+      session.destroy()
+      session.data.next = 1
+    })
+    await visit(sessions, anew.token, (session) => expect(session.data).toEqual({ next: 1 }))
+  })
+
+  it("refuses, before anything is sent, what a browser would drop", async () => {
+    const sessions = sealed()
+    const session = await sessions.open({}).load()
+    session.data.filler = "x".repeat(3000)
+    await expect(sessions.commit(session)).rejects.toMatchObject({
+      code: "ERR_SESSION_DATA",
+      message: expect.stringMatching(/^The session needs 4\d\d\d bytes of cookie; a browser keeps 4096$/),
+    })
+  })
+
+  it("fills a cookie to the last of its 4096 bytes and no further", async () => {
+    const sessions = sealed()
+    let size = 2700
+    let token: string | undefined
+    for (; size < 3100; size++) {
+      const kept = await begin(sessions, { filler: "x".repeat(size) }).catch(() => undefined)
+      if (kept === undefined) break
+      token = kept
+    }
+    const bytes = "__Host-session".length + token!.length
+    expect(bytes).toBeLessThanOrEqual(4096)
+    expect(bytes).toBeGreaterThan(4094)
+    expect(await isFresh(sessions, token!)).toBe(false)
+  })
+
+  it("says that it can't be listed or revoked, and has nothing to clear", async () => {
+    const sessions = sealed()
+    await expect(sessions.list("u")).rejects.toThrow(/sealed in their visitors' cookies/)
+    await expect(sessions.revoke("0")).rejects.toThrow(TypeError)
+    await expect(sessions.revokeUser("u")).rejects.toThrow(TypeError)
+    expect(await sessions.clearExpired()).toBe(0)
+  })
+})
+
+describe("secrets", () => {
+  it("seal with the first and open with all; what is under an old one is sealed anew when it is used", async () => {
+    const before = createSessions<Data>({ seal: [OLD] })
+    const token = await begin(before)
+    const sessions = sealed({}, OLD)
+    expect((await visit(sessions, token, () => {})).line).toBeUndefined()
+    const renewed = await visit(sessions, token, (session) => expect(session.data).toEqual({ kept: true }))
+    expect(renewed.line).toBeDefined()
+    expect(await isFresh(sealed(), renewed.token!)).toBe(false)
+    expect(await isFresh(sealed(), token)).toBe(true)
+    expect((await visit(sessions, renewed.token, (session) => session.data)).line).toBeUndefined()
+  })
+
+  it("must be long enough and random, or nothing starts; the message does not show them", () => {
+    for (const seal of [
+      [],
+      ["short"],
+      [SECRET, "s".repeat(31)],
+      ["s".repeat(40)],
+      [7],
+      SECRET,
+      [undefined],
+    ]) {
+      const start = (): unknown => createSessions({ seal: seal as unknown as [string] })
+      expect(start).toThrow(TypeError)
+      expect(start).toThrow(/The option "seal/)
+      expect(start).not.toThrow(/short|sss/)
+    }
+  })
+
+  it("or a store: one of the two, and not both", () => {
+    // @ts-expect-error neither
+    expect(() => createSessions({})).toThrow(/"store" and "seal", not neither/)
+    // @ts-expect-error both
+    expect(() => createSessions({ store: memoryStore(), seal: [SECRET] })).toThrow(/not both/)
+  })
+})
+
+describe("a cookie that we did not seal like this", () => {
+  const sessions = sealed({}, OLD)
+
+  it("is a fresh session when any one bit is flipped", async () => {
+    const token = await begin(sessions, { admin: false, filler: "x".repeat(40) })
+    const bits = fc.tuple(fc.nat(token.length - 1), fc.integer({ min: 0, max: 6 }))
+    await fc.assert(
+      fc.asyncProperty(bits, async ([place, bit]) => {
+        const flipped = String.fromCharCode(token.charCodeAt(place) ^ (1 << bit))
+        expect(await isFresh(sessions, token.slice(0, place) + flipped + token.slice(place + 1))).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+    // The last digits, where base64url has bits to spare, one by one.
+    for (const place of [token.length - 1, token.lastIndexOf(".") - 1])
+      for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        if (digit !== token[place])
+          expect(await isFresh(sessions, token.slice(0, place) + digit + token.slice(place + 1))).toBe(true)
+  })
+
+  it("is a fresh session when it is cut short, spliced or made up", async () => {
+    const [one, other] = [await begin(sessions), await begin(sessions)]
+    for (let length = 0; length < one.length; length++)
+      expect(await isFresh(sessions, one.slice(0, length))).toBe(true)
+    const parts = one.split(".")
+    for (const place of [2, 3, 4]) {
+      const spliced = parts.with(place, other.split(".")[place]!).join(".")
+      expect(await isFresh(sessions, spliced)).toBe(true)
+    }
+    const anything = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom(..."AQgw09-_.=") }),
+      fc
+        .tuple(fc.base64String(), fc.base64String(), fc.base64String())
+        .map((texts) => `${parts[0]}..${texts.join(".")}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(anything, async (text) => {
+        expect(await isFresh(sessions, text)).toBe(true)
+      }),
+    )
+  })
+
+  it("is a fresh session when it was sealed for another cookie, or under a secret we do not have", async () => {
+    const elsewhere = sealed({ cookie: { name: "__Host-other" } })
+    const token = await begin(elsewhere, { kept: true }, "__Host-other")
+    expect(await isFresh(elsewhere, token, "__Host-other")).toBe(false)
+    expect(await isFresh(sessions, token)).toBe(true)
+    expect(await isFresh(sealed(), await begin(createSessions<Data>({ seal: [OLD] })))).toBe(true)
+  })
+
+  it("is a fresh session when its header asks for anything but our own algorithm, even under our own key", async () => {
+    const token = await begin(sessions)
+    const header = JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())
+    expect(header).toEqual({ alg: "dir", enc: "A256GCM", kid: expect.any(String) })
+    const key = Buffer.from(
+      hkdfSync("sha256", SECRET, "", "holdfast sealed v1 session cookie __Host-session", 32),
+    )
+    const record = `[${Date.now() + 60_000},"root"]\n{"v":1,"createdAt":${Date.now()},"expiry":null,"data":{"a":1}}`
+    const text = Buffer.from(record)
+    const compact = (own: object, secret = key): Promise<string> =>
+      new CompactEncrypt(text).setProtectedHeader({ ...header, ...own }).encrypt(createSecretKey(secret))
+    expect(await isFresh(sessions, await compact({}))).toBe(false) // the key is the right one, so the rest means something
+    expect(await isFresh(sessions, await compact({ zip: "DEF" }))).toBe(true)
+    expect(await isFresh(sessions, await compact({ kid: "other" }))).toBe(true)
+    expect(await isFresh(sessions, await compact({ typ: "JWT" }))).toBe(true)
+    expect(await isFresh(sessions, await compact({ enc: "A128GCM" }, key.subarray(0, 16)))).toBe(true)
+    expect(await isFresh(sessions, await compact({ alg: "A256KW" }))).toBe(true)
+    expect(await isFresh(sessions, new UnsecuredJWT({ a: 1 }).encode())).toBe(true)
+
+    // The same key and header, sealed without the header as associated data.
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv("aes-256-gcm", key, nonce)
+    const body = Buffer.concat([cipher.update(text), cipher.final()])
+    const bare = [nonce, body, cipher.getAuthTag()].map((part) => part.toString("base64url"))
+    expect(await isFresh(sessions, `${token.split(".")[0]}..${bare.join(".")}`)).toBe(true)
+  })
+
+  it("is not believed beside another well-formed one of the same name", async () => {
+    const [one, other] = [await begin(sessions), await begin(sessions)]
+    const session = await sessions.open({ cookie: `__Host-session=${one}; __Host-session=${other}` }).load()
+    expect(session.isNew).toBe(true)
+  })
+})

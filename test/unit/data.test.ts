@@ -1,0 +1,174 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { jsonCodec } from "../../src/core/codec.ts"
+import { assignData, parseData, stringifyData } from "../../src/core/data.ts"
+import { overlay } from "../../src/core/merge.ts"
+
+const json = fc.dictionary(
+  fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "toString", "0")),
+  fc.jsonValue(),
+)
+const circle: Record<string, unknown> = {}
+circle.self = [circle]
+
+describe("the data's text", () => {
+  it("comes back as it went", () => {
+    fc.assert(
+      fc.property(json, (data) => {
+        const text = stringifyData(data, "", false)
+        expect(JSON.stringify(parseData(text))).toBe(text)
+      }),
+    )
+  })
+
+  it.each<[string, unknown, string]>([
+    ["a BigInt", { cart: { total: 1n } }, "data.cart.total is a bigint"],
+    ["a function", { save: () => 1 }, "data.save is a function"],
+    ["a nested function", { a: [{ b: () => 1 }] }, "data.a[0].b is a function"],
+    ["a symbol", { a: Symbol("s") }, "data.a is a symbol"],
+    ["a circle", circle, "is a circle"],
+    ["NaN", { a: Number.NaN }, "data.a is NaN"],
+    ["infinity", { a: [Number.POSITIVE_INFINITY] }, "data.a[0] is Infinity"],
+    ["a Map", { a: new Map() }, "data.a is a Map"],
+    ["a date", { seen: new Date() }, "data.seen is a Date"],
+    ["an instance", { a: new (class Cart {})() }, "data.a is a Cart"],
+    ["a hole", { a: [undefined] }, "data.a[0] is undefined"],
+    [
+      "a toJSON that throws",
+      {
+        a: {
+          toJSON: () => {
+            throw new Error("no")
+          },
+        },
+      },
+      "data.a",
+    ],
+  ])("is refused for %s, naming the place", (_what, data, sentence) => {
+    const before = "{}"
+    expect(() => stringifyData(data as object, before, false)).toThrow(
+      expect.objectContaining({ code: "ERR_SESSION_DATA", message: expect.stringContaining(sentence) }),
+    )
+  })
+
+  it("takes dates where a schema will read them back, and drops undefined members", () => {
+    const seen = new Date(0)
+    expect(stringifyData({ seen, gone: undefined }, "", true)).toBe('{"seen":"1970-01-01T00:00:00.000Z"}')
+  })
+
+  it("may hold one value in two places", () => {
+    const shared = { a: 1 }
+    expect(stringifyData({ one: shared, two: [shared, shared] }, "", false)).toContain(
+      '"two":[{"a":1},{"a":1}]',
+    )
+  })
+
+  it("is kept or refused, but never a crash, when nested deep", () => {
+    let deep: unknown = 1
+    for (let n = 0; n < 200_000; n++) deep = [deep]
+    let text = ""
+    try {
+      text = stringifyData({ deep }, "", false)
+    } catch (error) {
+      expect(error).toMatchObject({ code: "ERR_SESSION_DATA" })
+      return
+    }
+    expect(parseData(text)).toBeDefined()
+  })
+
+  it("is no data unless it is an object", () => {
+    for (const text of ["", "null", "1", "[]", '"a"', "{", "undefined", '{"a":}'])
+      expect(parseData(text)).toBe(undefined)
+  })
+
+  it("never reaches a prototype", () => {
+    const data = parseData('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}')!
+    const target: Record<string, unknown> = { stays: 1 }
+    assignData(target, data)
+    expect(Object.keys(target)).toEqual(["__proto__", "constructor"])
+    expect(Object.getPrototypeOf(target)).toBe(Object.prototype)
+    expect(({} as { polluted?: unknown }).polluted).toBe(undefined)
+    expect(stringifyData(target, "", false)).toBe(
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+    )
+  })
+})
+
+describe("the payload", () => {
+  const expiry = fc.oneof(
+    fc.constant(null),
+    fc.nat(),
+    fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(8e12) }),
+  )
+
+  it("gives its contents back", () => {
+    fc.assert(
+      fc.property(fc.nat(4e12), expiry, json, (createdAt, chosen, data) => {
+        const contents = { createdAt, expiry: Object.is(chosen, -0) ? 0 : chosen, text: JSON.stringify(data) }
+        const payload = jsonCodec.encode(contents)
+        expect(jsonCodec.decode(payload)).toEqual(contents)
+        expect(() => JSON.parse(payload)).not.toThrow()
+      }),
+    )
+  })
+
+  it("is nothing when it is not one of ours, and never an exception", () => {
+    const whole = jsonCodec.encode({ createdAt: 1, expiry: new Date(0), text: '{"a":1}' })
+    const mangled = fc
+      .tuple(fc.nat(whole.length), fc.nat(whole.length), fc.string())
+      .map(([a, b, noise]) => whole.slice(0, a) + noise + whole.slice(b))
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), mangled), (payload) => {
+        const contents = jsonCodec.decode(payload)
+        if (contents) parseData(contents.text)
+      }),
+      { numRuns: 2000 },
+    )
+    for (const payload of [
+      "",
+      "null",
+      "{}",
+      '{"v":2,"createdAt":1,"expiry":null,"data":{}}',
+      whole.slice(0, 40),
+    ])
+      expect(jsonCodec.decode(payload)).toBe(undefined)
+  })
+})
+
+describe("laying changes over a concurrent write", () => {
+  it.each([
+    ["keeps both sides' new keys", "{}", '{"a":1}', '{"b":2}', '{"b":2,"a":1}'],
+    ["keeps both sides' changes", '{"a":1,"b":1}', '{"a":2,"b":1}', '{"a":1,"b":2}', '{"a":2,"b":2}'],
+    ["lets this request win on the same key", '{"a":1}', '{"a":2}', '{"a":3}', '{"a":2}'],
+    ["removes what this request removed", '{"a":1,"b":1}', '{"b":1}', '{"a":5,"b":2}', '{"b":2}'],
+    ["leaves removed what the other side removed", '{"a":1,"b":1}', '{"a":1,"b":2}', '{"b":1}', '{"b":2}'],
+    ["does not resurrect an unchanged key", '{"a":1}', '{"a":1,"c":1}', "{}", '{"c":1}'],
+    [
+      "takes nested values whole",
+      '{"a":{"x":1}}',
+      '{"a":{"x":1,"y":2}}',
+      '{"a":{"x":9}}',
+      '{"a":{"x":1,"y":2}}',
+    ],
+    ["treats __proto__ as any key", "{}", '{"__proto__":{"a":1}}', '{"b":1}', '{"b":1,"__proto__":{"a":1}}'],
+  ])("%s", (_law, from, mine, theirs, merged) => {
+    expect(overlay(from, mine, theirs)).toBe(merged)
+  })
+
+  it("loses no key that only one side touched, whatever they did", () => {
+    fc.assert(
+      fc.property(json, json, json, (from, mine, theirs) => {
+        const [a, b, c] = [from, mine, theirs].map((data) => JSON.stringify(data)) as [string, string, string]
+        const merged = parseData(overlay(a, b, c))!
+        const [before, after, other] = [a, b, c].map((text) => parseData(text)!) as [object, object, object]
+        const at = (data: object, key: string): string | undefined =>
+          Object.hasOwn(data, key) ? JSON.stringify((data as Record<string, unknown>)[key]) : undefined
+        for (const key of new Set([...Object.keys(before), ...Object.keys(after), ...Object.keys(other)])) {
+          const isMine = at(before, key) !== at(after, key)
+          expect(at(merged, key)).toBe(isMine ? at(after, key) : at(other, key))
+        }
+      }),
+    )
+  })
+})
