@@ -1,4 +1,3 @@
-import { Kysely, PostgresDialect } from "kysely"
 import { sqlStore } from "./sql.ts"
 import type { Connection, ErrorListener } from "./url-connection.ts"
 import { loaded } from "./url-package.ts"
@@ -14,7 +13,7 @@ export async function postgresConnection(
   // An error event that nobody listens to ends the process. The pool repeats those of its idle connections.
   pool.on("error", () => {})
   pool.on("connect", (client) => void client.on("error", onError))
-  const store = sqlStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), options)
+  const store = sqlStore(pool, options)
   return {
     kind: "postgres",
     store: { ...store, close: () => pool.end() },
