@@ -3,6 +3,8 @@ import { parseData } from "../core/data.ts"
 import { SessionError } from "../core/errors.ts"
 import { isSameExpiry } from "../core/expiry.ts"
 import { type Clock, EXPIRY_KEY, readExpiry, writeExpiry } from "./expiry.ts"
+import { parsePickle } from "./pickle-reader.ts"
+import { pickle } from "./pickle-writer.ts"
 import { parsePython, pythonJson } from "./python-json.ts"
 import { keyText, type PythonDict, plain, revise } from "./python-value.ts"
 import type { Signer } from "./signing.ts"
@@ -30,6 +32,30 @@ export function signedFormat(signer: Signer, maxAge?: number): DictFormat {
       return dict instanceof Map ? { dict, savedAt: signed!.signedAt } : undefined
     },
     write: (dict) => signer.sign(Buffer.from(pythonJson(dict), "latin1")),
+  }
+}
+
+/** What Django's caches keep: the pickled dictionary, here as Latin-1 text. Not signed: whoever writes the cache is believed. */
+export function pickledFormat(warn: (message: string) => void): DictFormat {
+  return {
+    read(payload) {
+      try {
+        const dict = parsePickle(Buffer.from(payload, "latin1"))
+        return dict instanceof Map ? { dict, savedAt: 0 } : undefined
+      } catch (error) {
+        warn((error as Error).message)
+        return undefined
+      }
+    },
+    write: (dict) => pickle(dict).toString("latin1"),
+  }
+}
+
+/** Text of either kind, told apart by its first byte; written as `written` is. */
+export function eitherFormat(written: DictFormat, pickled: DictFormat): DictFormat {
+  return {
+    read: (payload) => (payload.startsWith("\x80") ? pickled : written).read(payload),
+    write: written.write,
   }
 }
 

@@ -6,6 +6,8 @@ export {
   djangoUser,
   verifySessionAuthHash,
 } from "./auth.ts"
+export type { CacheClient } from "./byte-cache.ts"
+export type { DjangoCacheOptions } from "./cache-store.ts"
 export { type DjangoEngine, type DjangoOptions, djangoSessions } from "./sessions.ts"
 export type { DjangoSettings } from "./settings.ts"
 export { djangoSigner, type Secrets, type Signed, type Signer } from "./signing.ts"

@@ -8,20 +8,26 @@ import { assemble, type Sessions } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
 import { storeEngine } from "../core/store-engine.ts"
 import { enrol } from "./auth.ts"
-import { djangoCodec, signedFormat } from "./codec.ts"
+import { byteCache } from "./byte-cache.ts"
+import { cacheKeys, cacheStore, type DjangoCacheOptions } from "./cache-store.ts"
+import { cachedTable } from "./cached-table.ts"
+import { type DictFormat, djangoCodec, eitherFormat, pickledFormat, signedFormat } from "./codec.ts"
 import { djangoEngine } from "./engine.ts"
 import type { Clock } from "./expiry.ts"
 import { djangoFiles } from "./files.ts"
 import { djangoKeys } from "./keys.ts"
+import { pickle } from "./pickle-writer.ts"
 import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
 import { clockOf, type DjangoSettings, settleDjango } from "./settings.ts"
 import { signedCookies } from "./signed-cookies.ts"
-import { djangoSigner } from "./signing.ts"
+import { djangoSigner, type Signer } from "./signing.ts"
 import { type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
 export type DjangoEngine =
   | ({ readonly engine: "db" } & DjangoTableOptions)
+  | ({ readonly engine: "cache" } & DjangoCacheOptions)
+  | ({ readonly engine: "cached_db" } & DjangoTableOptions & DjangoCacheOptions)
   | {
       readonly engine: "file"
       /** `SESSION_FILE_PATH`, which must be a directory that is there. @default os.tmpdir() */
@@ -51,7 +57,9 @@ export function djangoSessions<Data extends object = SessionData>(
   const { codec, store } = partsOf(options, settings, clock)
   enrol(codec, options)
   const guarded = store && guardStore(store, settings.timeout)
-  const engine = guarded ? storeEngine(guarded, djangoKeys) : signedCookies(codec, settings)
+  const engine = guarded
+    ? storeEngine(guarded, djangoKeys, { leavesTrail: false })
+    : signedCookies(codec, settings)
   return assemble({ settings, codec, engine: djangoEngine(engine, codec) }, guarded)
 }
 
@@ -61,14 +69,32 @@ function partsOf(
   settings: Settings,
   clock: Clock,
 ): { readonly codec: Codec; readonly store?: Store } {
-  const signed = (salt: string, maxAge?: number): Codec =>
-    djangoCodec(signedFormat(djangoSigner(options.keySalt ?? salt, options), maxAge), clock)
+  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options)
+  const signed = (): DictFormat => signedFormat(salted(SESSION_SALT))
+  const { warn } = settings
 
   switch (options.engine) {
     case "db":
-      return { codec: signed(SESSION_SALT), store: djangoTable(options, clock.zone) }
+      return { codec: djangoCodec(signed(), clock), store: djangoTable(options, clock.zone) }
+    case "cache": {
+      const store = cacheStore(byteCache(options.cache), cacheKeys(options, "cache"))
+      return { codec: djangoCodec(pickledFormat(warn), clock), store }
+    }
+    case "cached_db": {
+      const format = eitherFormat(signed(), pickledFormat(warn))
+      const store = cachedTable(djangoTable(options, clock.zone), {
+        cache: byteCache(options.cache),
+        keyOf: cacheKeys(options, "cached_db"),
+        pickleOf(payload) {
+          const saved = format.read(payload)
+          return saved && pickle(saved.dict)
+        },
+        warn,
+      })
+      return { codec: djangoCodec(format, clock), store }
+    }
     case "file": {
-      const codec = signed(SESSION_SALT)
+      const codec = djangoCodec(signed(), clock)
       const { filePath: directory = tmpdir() } = options
       const expiryOf = (payload: string): Expiry => codec.decode(payload)?.expiry ?? null
       return {
@@ -77,7 +103,7 @@ function partsOf(
       }
     }
     case "signed_cookies":
-      return { codec: signed(COOKIE_SALT, settings.idle) }
+      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), settings.idle), clock) }
     default:
       throw new TypeError(
         `The option "engine" must be one of Django's; it is ${String((options as { engine: unknown }).engine)}`,
