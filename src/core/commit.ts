@@ -5,7 +5,7 @@ import { deadline, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
 import { type Plan, planCommit } from "./plan.ts"
 import type { Found } from "./record.ts"
-import { type Context, followDeadline, freshView, openRecord, type State, type View } from "./state.ts"
+import { type Context, follow, freshView, openRecord, type State, type View } from "./state.ts"
 
 /** What a commit did; `"gone"` when the session was ended by someone else meanwhile, so that nothing was written. */
 export type CommitResult = Plan | "gone"
@@ -61,13 +61,8 @@ async function carryOut(
   const kept = await context.engine.keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft })
   if (kept.isGone) return "gone"
 
-  state.found = kept.found
-  if (kept.token !== undefined) {
-    state.token = kept.token || undefined
-    // Nothing is cleared in a browser that has nothing of ours.
-    if (kept.token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = kept.token
-  } else if (isExpiryChanged) state.nextCookie = state.token
-  else followDeadline(state)
+  follow(state, kept)
+  if (isExpiryChanged) state.nextCookie ??= state.token
   state.isDestroyed = state.isRotated = state.isLogin = false
 
   if (plan === "delete") {

@@ -2,7 +2,7 @@ import { encode, rebase, settle } from "./commit.ts"
 import { type SessionData, stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
-import { followDeadline, freshView, look, openRecord, type State, type View } from "./state.ts"
+import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
 export interface ExpiryQuestion {
@@ -149,8 +149,7 @@ export class Session<Data extends object = SessionData> {
         },
       })
       if (answer.isGone) throw ended()
-      state.found = answer.found
-      followDeadline(state)
+      follow(state, answer)
       rebase(state, view, view.text, kept)
       return result as Result
     })

@@ -1,6 +1,6 @@
 import type { Codec, Contents } from "./codec.ts"
 import { parseData } from "./data.ts"
-import type { Engine } from "./engine.ts"
+import type { Engine, Kept } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 import type { Settings } from "./options.ts"
@@ -76,9 +76,14 @@ export function look(state: State): View {
   return state.view
 }
 
-/** After a write: has the cookie sent again where it ends with the deadline. */
-export function followDeadline(state: State): void {
-  if (!Number.isFinite(state.context.settings.absolute)) state.nextCookie = state.token
+/** Goes on from what is kept now: under its new token, and with the cookie sent again where it ends with the deadline. */
+export function follow(state: State, { found, token }: Kept): void {
+  state.found = found
+  if (token !== undefined) {
+    state.token = token || undefined
+    // Nothing is cleared in a browser that has nothing of ours.
+    if (token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = token
+  } else if (!Number.isFinite(state.context.settings.absolute)) state.nextCookie = state.token
 }
 
 /** A new session. */

@@ -8,6 +8,8 @@ export {
 } from "./auth.ts"
 export type { CacheClient } from "./byte-cache.ts"
 export type { DjangoCacheOptions } from "./cache-store.ts"
+export { type DecodedSession, type DecodeSettings, decodeSession } from "./decode.ts"
+export { type ImportOptions, type ImportReport, importDjango, importedSessions } from "./import.ts"
 export { type DjangoEngine, type DjangoOptions, djangoSessions } from "./sessions.ts"
 export type { DjangoSettings } from "./settings.ts"
 export { djangoSigner, type Secrets, type Signed, type Signer } from "./signing.ts"
