@@ -1,5 +1,4 @@
 """Adds to its own key of one session, as a view would: read, change, save. Prints how often."""
-import json
 import os
 import sys
 import time
@@ -14,15 +13,17 @@ django.setup()
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db.utils import OperationalError  # noqa: E402
 
-name, session_key, end = sys.argv[1], sys.argv[2], float(sys.argv[3]) / 1000
+name, session_key = sys.argv[1:]
+print("ready", flush=True)
+end = float(sys.stdin.readline()) / 1000
 saved = 0
 while time.time() < end:
     session = SessionStore(session_key)
     session[name] = session.get(name, 0) + 1
-    session["writer"] = name
+    session["writer"] = f"{name}:{saved}"
     try:
         session.save()
         saved += 1
     except OperationalError:  # SQLite was busy for too long: nothing was written
         pass
-print(json.dumps({"saved": saved}))
+print(saved)

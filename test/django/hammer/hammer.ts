@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -43,17 +44,19 @@ export async function hammer(workers: number, seconds: number): Promise<HammerRe
       BEGIN INSERT INTO account (old, new) VALUES (OLD.session_data, NEW.session_data); END;
     `)
     const key = await newSession(db, secretKey)
-    const end = String(Date.now() + seconds * 1000 + START_UP)
     const env = { DJANGO_SITE: JSON.stringify(settings) }
     const nodes = times(workers, (n) =>
-      run(process.execPath, [here("node-worker.ts"), `node${n}`, key, end, path, secretKey]),
+      worker(process.execPath, [here("node-worker.ts"), `node${n}`, key, path, secretKey]),
     )
     const djangos = times(workers, (n) =>
-      run("/usr/bin/python3", [here("django-worker.py"), `django${n}`, key, end], env),
+      worker("/usr/bin/python3", [here("django-worker.py"), `django${n}`, key], env),
     )
-    const acknowledged = await Promise.all(nodes)
-    await Promise.all(djangos)
-    const nodeAcknowledged = acknowledged.reduce((sum, { saved }) => sum + saved, 0)
+    const all = [...nodes, ...djangos]
+    await Promise.all(all.map(({ ready }) => ready))
+    const end = Date.now() + seconds * 1000
+    for (const { start } of all) start(end)
+    const saved = await Promise.all(all.map(({ saved }) => saved))
+    const nodeAcknowledged = saved.slice(0, workers).reduce((sum, count) => sum + count, 0)
     return { nodeAcknowledged, ...audit(db, secretKey) }
   } finally {
     db.close()
@@ -75,7 +78,7 @@ function audit(db: DatabaseSync, secretKey: string): Omit<HammerReport, "nodeAck
   for (const row of db.prepare("SELECT old, new FROM account ORDER BY number").iterate()) {
     const before = decodeSession(String(row.old), { secretKey })!.data
     const after = decodeSession(String(row.new), { secretKey })!.data
-    const writer = String(after.writer)
+    const [writer = ""] = String(after.writer).split(":")
     const names = new Set([...Object.keys(before), ...Object.keys(after)])
     const lost = [...names].filter(
       (name) => name !== writer && name !== "writer" && before[name] !== after[name],
@@ -91,21 +94,32 @@ function audit(db: DatabaseSync, secretKey: string): Omit<HammerReport, "nodeAck
   return report
 }
 
-function run(program: string, args: readonly string[], env = {}): Promise<{ saved: number }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, ...env, PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["ignore", "pipe", "inherit"],
-    })
-    let output = ""
-    child.stdout.on("data", (text) => {
-      output += text
-    })
+/** A process that says when it is ready, is told when to end, and says at last how often it saved. */
+interface Worker {
+  readonly ready: Promise<unknown>
+  readonly start: (end: number) => void
+  readonly saved: Promise<number>
+}
+
+function worker(program: string, args: readonly string[], env = {}): Worker {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env, PYTHONDONTWRITEBYTECODE: "1" },
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  let output = ""
+  child.stdout.on("data", (text) => {
+    output += text
+  })
+  const saved = new Promise<number>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (code) =>
-      code === 0 ? resolve(JSON.parse(output)) : reject(new Error(`${args[0]} ended with ${code}`)),
+      code === 0
+        ? resolve(Number(output.split("\n")[1]))
+        : reject(new Error(`${args[0]} ended with ${code}`)),
     )
   })
+  const ready = Promise.race([once(child.stdout, "data"), saved])
+  return { ready, saved, start: (end) => child.stdin.end(`${end}\n`) }
 }
 
 function here(file: string): string {
@@ -115,9 +129,6 @@ function here(file: string): string {
 function times<T>(count: number, make: (n: number) => T): T[] {
   return Array.from({ length: count }, (_, n) => make(n))
 }
-
-/** What starting all the processes takes, in milliseconds. */
-const START_UP = 2000
 
 // node test/django/hammer/hammer.ts [seconds]
 if (import.meta.main) console.log(await hammer(8, Number(process.argv[2] ?? 30)))
