@@ -60,8 +60,7 @@ export function adapterLaws(
   }
 
   /** A law that a session sealed in its cookie can't keep: its copies live on, and its writers never meet. */
-  const storedLaw = (sentence: string, check: (stage: Stage) => Promise<void>): void =>
-    law(sentence, check, true)
+  const storedLaw: typeof law = "open" in engine ? law : () => {}
 
   runner.describe(`the adapter laws: ${name}`, () => {
     law("leaves a request alone that never looks at the session", async ({ play, calls, isStored }) => {
