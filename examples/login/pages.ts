@@ -56,7 +56,8 @@ export function sessionPage(session: RegisteredSession): string {
   const date = session.getExpiryDate({ modification })
   const endsWithBrowser = session.getExpireAtBrowserClose()
   const choices = [...EXPIRIES].map(([name, { label, expiry }]) => {
-    const isChosen = session.getExpiryAge({ modification, expiry }) === age && endsWithBrowser === (expiry === 0)
+    const isChosen =
+      session.getExpiryAge({ modification, expiry }) === age && endsWithBrowser === (expiry === 0)
     return html`<button name="expiry" value="${name}" ${isChosen && html`aria-current="true"`}>${label}</button>`
   })
   return page(
@@ -75,7 +76,12 @@ export function sessionPage(session: RegisteredSession): string {
           <div><dt>Ends, unless used again</dt><dd><time datetime="${date.toISOString()}">${date.toUTCString()}</time></dd></div>
           <div><dt>Ends with the browser</dt><dd id="with-browser">${endsWithBrowser ? "Yes" : "No"}</dd></div>
         </dl>
-        <form class="row" method="post" action="/myapp/expiry" aria-label="When the session ends">${choices}</form>
+        <form method="post" action="/myapp/expiry">
+          <fieldset>
+            <legend>Let it end</legend>
+            <div class="row">${choices}</div>
+          </fieldset>
+        </form>
       </section>
 
       <section aria-labelledby="counted">
@@ -90,7 +96,7 @@ export function sessionPage(session: RegisteredSession): string {
 
       <section aria-labelledby="data">
         <h2 id="data">Data</h2>
-        <pre id="json" tabindex="0" aria-labelledby="data">${JSON.stringify(session.data, null, 2)}</pre>
+        <pre id="json">${JSON.stringify(session.data, null, 2)}</pre>
       </section>
     </main>`,
   )

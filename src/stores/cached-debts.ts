@@ -1,16 +1,12 @@
-/** The slots this process could not clear, which it does not use until it could or their time is up. */
+/** The slots this process could not clear after a write, which it does not use until it could or their time is up. */
 export interface Debts {
-  /** Whether the id's slot is not to be trusted. */
+  /** Whether the id's slot may show what a write of this process has overtaken. */
   has(id: string): boolean
-  /** A writer sets to work who could not take the slot. */
-  begin(id: string): void
-  /** A write is done that the slot may not show; `begun` when `begin` came before. Clears the slot if the cache answers. */
-  end(id: string, begun: boolean): Promise<void>
+  /** To be told of a write that the slot may not show. Clears the slot, now or when the cache answers again. */
+  add(id: string): Promise<void>
 }
 
 interface Debt {
-  /** Writers at work without having taken the slot. */
-  readonly writers: number
   /** When whatever is in the slot will have ended by itself. */
   readonly until: number
 }
@@ -24,12 +20,11 @@ export function cacheDebts(clear: (id: string) => Promise<boolean>, life: number
   const debts = new Map<string, Debt>()
   let isWaiting = false
 
-  /** Clears the slot, and forgets the debt unless another write has a part in it. */
+  /** Clears the slot, and forgets the debt unless another write made it anew meanwhile. */
   async function pay(id: string): Promise<boolean> {
-    const debt = debts.get(id)!
-    const isOver = !debt.writers && debt.until <= Date.now()
-    const isPaid = isOver || (await clear(id))
-    if (isPaid && !debt.writers && debts.get(id) === debt) debts.delete(id)
+    const debt = debts.get(id)
+    const isPaid = !debt || debt.until <= Date.now() || (await clear(id))
+    if (isPaid && debts.get(id) === debt) debts.delete(id)
     return isPaid
   }
 
@@ -43,19 +38,10 @@ export function cacheDebts(clear: (id: string) => Promise<boolean>, life: number
     }, pause).unref()
   }
 
-  function change(id: string, writers: number, until: number): void {
-    const debt = debts.get(id)
-    debts.set(id, { writers: (debt?.writers ?? 0) + writers, until: Math.max(debt?.until ?? 0, until) })
-  }
-
   return {
-    has(id) {
-      const debt = debts.get(id)
-      return debt !== undefined && (debt.writers > 0 || debt.until > Date.now())
-    },
-    begin: (id) => change(id, 1, 0),
-    async end(id, begun) {
-      change(id, begun ? -1 : 0, Date.now() + life)
+    has: (id) => (debts.get(id)?.until ?? 0) > Date.now(),
+    async add(id) {
+      debts.set(id, { until: Date.now() + life })
       await pay(id)
       payLater()
     },

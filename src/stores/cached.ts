@@ -70,7 +70,6 @@ export function cachedStore(
   ): Promise<T> {
     const began = Date.now()
     const hold = await take(id, isNew)
-    if (hold === undefined) debts.begin(id)
     let found: Found | undefined
     try {
       const result = await change()
@@ -79,7 +78,7 @@ export function cachedStore(
     } finally {
       const isShown =
         hold !== undefined && !debts.has(id) && (await put(found && filled(found, began + life), id, hold))
-      if (!isShown) await debts.end(id, hold === undefined)
+      if (!isShown) await debts.add(id)
     }
   }
 
@@ -134,9 +133,12 @@ export function cachedStore(
 
     async clearExpired(clearing) {
       const removed = await durable.clearExpired(clearing)
-      // Most caches expire by themselves; one that does not is swept along.
       const { onProgress: _, ...quietly } = clearing ?? {}
-      await cache.clearExpired(quietly).catch(() => 0)
+      try {
+        await cache.clearExpired(quietly) // most caches have nothing to do here: they expire by themselves
+      } catch {
+        // The cache has to cope without; what it holds is past its time and served to nobody.
+      }
       return removed
     },
 

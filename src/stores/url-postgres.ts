@@ -10,9 +10,8 @@ export async function postgresConnection(
 ): Promise<Connection> {
   const { Pool } = await loaded("pg@8", () => import("pg"))
   const pool = new Pool({ connectionString: address, connectionTimeoutMillis: 5000 })
-  // An error event that nobody listens to ends the process. The pool repeats those of its idle connections.
-  pool.on("error", () => {})
-  pool.on("connect", (client) => void client.on("error", onError))
+  // Of idle connections; one at work tells whoever waits for it. Unheard, the event would end the process.
+  pool.on("error", onError)
   const store = sqlStore(pool, options)
   return {
     kind: "postgres",

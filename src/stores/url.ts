@@ -25,9 +25,11 @@ export interface UrlStoreOptions {
  * - `file:./directory`
  * - `memory:`
  *
- * Does not fail when the server is away: a program may start before its store does. Throws a `TypeError` when the URL
- * breaks a rule, without ever showing its password, and an `Error` with the line to type when the client's
- * package is missing.
+ * The table in PostgreSQL, MySQL and MariaDB is made by `await store.migrate?.()`, or `npx holdfast migrate`.
+ *
+ * Does not fail when the server is away: a program may start before its store does. Throws a `TypeError`
+ * when the URL breaks a rule, without ever showing its password, and an `Error` with the line to type when
+ * the client's package is missing.
  *
  * @example
  * createSessions({ store: await storeFromUrl(process.env.SESSION_STORE ?? "sqlite:./sessions.db") })

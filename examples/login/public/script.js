@@ -1,5 +1,8 @@
 // What needs a script: the time left, counting down, and ten requests at the same time.
 
+const ENDING = "The session ends within a minute, unless it is used."
+const ENDED = "The session has ended, unless another tab used it. Reload to see."
+
 const left = document.querySelector("#left")
 if (left) {
   const end = Date.now() + Number(left.dataset.seconds) * 1000
@@ -7,12 +10,10 @@ if (left) {
   const tick = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / 1000))
     left.textContent = clock(seconds)
-    if (seconds === 60) status.textContent = "The session ends in one minute, unless it is used."
-    if (seconds > 0) return
-    clearInterval(ticking)
-    status.textContent = "The session has ended, unless another tab used it. Reload to see."
+    const message = seconds === 0 ? ENDED : seconds <= 60 ? ENDING : ""
+    if (status.textContent !== message) status.textContent = message // each is read out once
   }
-  const ticking = setInterval(tick, 1000)
+  setInterval(tick, 1000)
   tick()
 }
 
@@ -25,7 +26,7 @@ function clock(seconds) {
 for (const time of document.querySelectorAll("time"))
   time.textContent = new Date(time.dateTime).toLocaleString("en-GB", {
     dateStyle: "full",
-    timeStyle: "short",
+    timeStyle: "medium",
   })
 
 const parallel = document.querySelector("#parallel")
