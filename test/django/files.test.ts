@@ -9,10 +9,13 @@ import type { Session, Sessions } from "../../src/index.ts"
 const secretKey = "secret"
 let directory: string
 let sessions: Sessions
+let warnings: string[]
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "holdfast-files-"))
-  sessions = djangoSessions({ engine: "file", filePath: directory, secretKey })
+  warnings = []
+  const warn = (message: string): void => void warnings.push(message)
+  sessions = djangoSessions({ engine: "file", filePath: directory, secretKey, warn })
 })
 afterEach(() => rm(directory, { recursive: true }))
 
@@ -68,6 +71,7 @@ describe("Django's session files", () => {
     const key = "c".repeat(32)
     await writeFile(join(directory, `sessionid${key}`), "")
     expect(await isNew(key)).toBe(true)
+    expect(warnings).toEqual([])
   })
 
   it("are cleared when dead, with what writers that died left behind", async () => {

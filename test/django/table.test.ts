@@ -165,6 +165,30 @@ describe("Django's table", () => {
     ])
   })
 
+  it.each([
+    ["5", 5],
+    ["1.5", 1.5],
+    ["0", 0],
+    ["false", 0],
+    ["true", 1],
+    ["null", null],
+    ["NaN", null],
+    ['"soon"', null],
+    ["[1]", null],
+    ['"2030-01-01T00:00:00+00:00"', new Date("2030-01-01")],
+  ])("understands %s as an expiry, and leaves it as it is", async (json, expiry) => {
+    const database = newTable()
+    const signer = djangoSigner("django.contrib.sessions.SessionStore", { secretKey })
+    const text = signer.sign(Buffer.from(`{"a":1,"_session_expiry":${json}}`))
+    expect(decodeSession(text, { secretKey })?.expiry).toEqual(expiry)
+    const key = "a".repeat(32)
+    database.prepare("INSERT INTO django_session VALUES (?, ?, '2099-01-01 00:00:00')").run(key, text)
+    const sessions = djangoSessions({ engine: "db", database, secretKey })
+    await request(sessions, `sessionid=${key}`, ({ data }) => Object.assign(data, { a: 2 }))
+    const { bytes } = signer.unsign(rows(database)[0]!.session_data)!
+    expect(bytes.toString()).toBe(`{"a":2,"_session_expiry":${json}}`)
+  })
+
   it("keeps its own key to the expiry, which is not data", async () => {
     const sessions = djangoSessions({ engine: "db", database: newTable(), secretKey })
     const setting = request(sessions, undefined, ({ data }) => Object.assign(data, { _session_expiry: 5 }))
