@@ -48,8 +48,6 @@ export async function importDjango(
   to: Store,
   { batchSize = 500, onProgress, signal }: ImportOptions = {},
 ): Promise<ImportReport> {
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-    throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${String(batchSize)}`)
   const clock = clockOf(from)
   const codec = djangoCodec(signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from)), clock)
   const table = djangoTable(from, clock.zone)

@@ -45,9 +45,11 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
 
   const columns = `SELECT session_key, session_data, ${deadline} AS deadline FROM ${table}`
   const read = statement(`${columns} WHERE session_key = ? AND expire_date > ${instant}`)
-  const walk = statement(
-    `${columns} WHERE session_key > ? AND expire_date > ${instant} ORDER BY session_key LIMIT ?`,
-  )
+  // The count is part of the text, since MySQL takes no number from mysql2 there.
+  const walk = (count: number): string =>
+    statement(
+      `${columns} WHERE session_key > ? AND expire_date > ${instant} ORDER BY session_key LIMIT ${whole(count)}`,
+    )
   const create = statement(
     `INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ${instant}) ${orNothing}`,
   )
@@ -61,7 +63,8 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
     `UPDATE ${table} SET expire_date = ${instant} WHERE session_key = ? AND expire_date > ${instant}`,
   )
   const remove = statement(`DELETE FROM ${table} WHERE session_key = ? AND expire_date > ${instant}`)
-  const dead = statement(`SELECT session_key FROM ${table} WHERE expire_date <= ${instant} LIMIT ?`)
+  const dead = (count: number): string =>
+    statement(`SELECT session_key FROM ${table} WHERE expire_date <= ${instant} LIMIT ${whole(count)}`)
   const sweep = (count: number): string =>
     statement(
       `DELETE FROM ${table} WHERE expire_date <= ${instant} AND session_key IN (${Array(count).fill("?").join(", ")})`,
@@ -104,9 +107,10 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
     delete: (id) => write(remove, id, now()),
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
       const start = now()
+      const find = dead(batchSize)
       let removed = 0
       while (!signal?.aborted) {
-        const keys = (await rows(dead, start, batchSize)).map((row) => row.session_key)
+        const keys = (await rows(find, start)).map((row) => row.session_key)
         if (keys.length > 0) removed += await connection.write(sweep(keys.length), [start, ...keys])
         onProgress?.(removed)
         if (keys.length < batchSize) break
@@ -114,8 +118,13 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
       }
       return removed
     },
-    after: async (key, limit) => (await rows(walk, key, now(), limit)).map(found),
+    after: async (key, limit) => (await rows(walk(limit), key, now())).map(found),
   }
+}
+
+function whole(batchSize: number): number {
+  if (Number.isSafeInteger(batchSize) && batchSize > 0) return batchSize
+  throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${String(batchSize)}`)
 }
 
 interface DjangoRow {
