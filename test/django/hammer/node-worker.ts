@@ -1,11 +1,11 @@
 /** Adds to its own key of one session, a request after another. Prints how often it was told that it is safe. */
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { DatabaseSync } from "node:sqlite"
 import { djangoSessions } from "../../../src/django/index.ts"
+import { openDatabase } from "./database.ts"
 
-const [name = "", key, path = "", secretKey = ""] = process.argv.slice(2)
-const database = new DatabaseSync(path, { timeout: 20_000 })
+const [name = "", key, url = "", secretKey = ""] = process.argv.slice(2)
+const { database } = openDatabase(url)
 const sessions = djangoSessions({ engine: "db", database, secretKey, timeout: 30 })
 console.log("ready")
 const [end] = await once(createInterface(process.stdin), "line")
