@@ -14,6 +14,8 @@ import { openDatabase } from "./database.ts"
 export interface HammerReport {
   /** Writes that this side was told are safe. */
   readonly nodeAcknowledged: number
+  /** Requests of this side that were told to try again: others overtook them a hundred times in a row. */
+  readonly nodeRefused: number
   /** Writes of this side that the database saw. */
   readonly nodeWrites: number
   readonly djangoWrites: number
@@ -53,10 +55,14 @@ export async function hammer(
     await Promise.all(all.map(({ ready }) => ready))
     const end = Date.now() + seconds * 1000
     for (const { start } of all) start(end)
-    const saved = await Promise.all(all.map(({ saved }) => saved))
-    const nodeAcknowledged = saved.slice(0, workers).reduce((sum, count) => sum + count, 0)
+    const counts = (await Promise.all(all.map(({ counts }) => counts))).slice(0, workers)
+    const sum = (at: number): number => counts.reduce((total, each) => total + each[at]!, 0)
     const writes = await connection.rows("SELECT old, new FROM account ORDER BY number", [])
-    return { nodeAcknowledged, ...audit(writes as readonly unknown[] as readonly Write[], secretKey) }
+    return {
+      nodeAcknowledged: sum(0),
+      nodeRefused: sum(1),
+      ...audit(writes as readonly unknown[] as readonly Write[], secretKey),
+    }
   } finally {
     await close()
   }
@@ -77,7 +83,10 @@ async function newSession(database: SqlDatabase, secretKey: string): Promise<str
 }
 
 /** Goes through the account: each write may change its writer's key, and say who wrote. */
-function audit(writes: readonly Write[], secretKey: string): Omit<HammerReport, "nodeAcknowledged"> {
+function audit(
+  writes: readonly Write[],
+  secretKey: string,
+): Omit<HammerReport, "nodeAcknowledged" | "nodeRefused"> {
   const report = { nodeWrites: 0, djangoWrites: 0, lostByNode: 0, lostByDjango: 0 }
   for (const write of writes) {
     const before = decodeSession(write.old, { secretKey })!.data
@@ -98,11 +107,11 @@ function audit(writes: readonly Write[], secretKey: string): Omit<HammerReport, 
   return report
 }
 
-/** A process that says when it is ready, is told when to end, and says at last how often it saved. */
+/** A process that says when it is ready, is told when to end, and says at last how often it saved, and was refused. */
 interface Worker {
   readonly ready: Promise<unknown>
   readonly start: (end: number) => void
-  readonly saved: Promise<number>
+  readonly counts: Promise<readonly number[]>
 }
 
 function worker(program: string, args: readonly string[], env = {}): Worker {
@@ -114,16 +123,16 @@ function worker(program: string, args: readonly string[], env = {}): Worker {
   child.stdout.on("data", (text) => {
     output += text
   })
-  const saved = new Promise<number>((resolve, reject) => {
+  const counts = new Promise<readonly number[]>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (code) =>
       code === 0
-        ? resolve(Number(output.split("\n")[1]))
+        ? resolve(output.split("\n")[1]!.split(" ").map(Number))
         : reject(new Error(`${args[0]} ended with ${code}`)),
     )
   })
-  const ready = Promise.race([once(child.stdout, "data"), saved])
-  return { ready, saved, start: (end) => child.stdin.end(`${end}\n`) }
+  const ready = Promise.race([once(child.stdout, "data"), counts])
+  return { ready, counts, start: (end) => child.stdin.end(`${end}\n`) }
 }
 
 function here(file: string): string {

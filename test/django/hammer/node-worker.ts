@@ -10,12 +10,18 @@ const sessions = djangoSessions({ engine: "db", database, secretKey, timeout: 30
 console.log("ready")
 const [end] = await once(createInterface(process.stdin), "line")
 let saved = 0
+let refused = 0
 while (Date.now() < Number(end)) {
   const session = await sessions.open({ cookie: `sessionid=${key}` }).load()
   session.data[name] = Number(session.data[name] ?? 0) + 1
   // Never the same twice, or it would not be a change, and a neighbour's name would stay beside it.
   session.data.writer = `${name}:${saved}`
-  if ((await sessions.commit(session)).result === "replace") saved++
+  try {
+    if ((await sessions.commit(session)).result === "replace") saved++
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_SESSION_CONFLICT") throw error
+    refused++
+  }
 }
-console.log(saved)
+console.log(`${saved} ${refused}`)
 process.exit()
