@@ -61,7 +61,6 @@ export function look(state: State): View {
       "The session is not loaded yet: await session.load() first",
     )
   const opened = state.found && openRecord(state.context, state.found)
-  if (!opened) state.found = undefined
   state.view = opened
     ? {
         data: opened.data,
@@ -99,7 +98,10 @@ export function openRecord(
   const contents = codec.decode(record.payload)
   const data = contents && parseData(contents.text)
   if (!contents || !data) return setAside(settings, record.id, "it is not in this version's format")
-  if (contents.createdAt + settings.absolute * 1000 <= Date.now()) return undefined
+  const { createdAt, expiry } = contents
+  if (createdAt + settings.absolute * 1000 <= Date.now()) return undefined
+  // A touch by a request that had read an older expiry may have moved the record's own deadline past this instant.
+  if (expiry instanceof Date && expiry.getTime() <= Date.now()) return undefined
   if (!settings.validate) return { contents, data, text: contents.text }
   const valid = settings.validate(data)
   if ("refusal" in valid) return setAside(settings, record.id, `the schema refuses it: ${valid.refusal}`)
