@@ -29,7 +29,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "save and write": {
     work: async (session, key) => {
       session.data[`${key} early`] = true
-      await session.save()
+      await session.save().catch(ignoreConflict)
       session.data[key] = true
     },
     isWrite: true,
