@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { session } from "../../src/adapters/express.ts"
 import { createSessions } from "../../src/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { failLoginApp, type LoginApp, startLoginApp } from "../fixtures/login-app.ts"
 import { chromiumPath, startChromium } from "../services/chromium.ts"
-import { failLoginApp, type LoginApp, startLoginApp } from "./login-app.ts"
 
 const chromium = chromiumPath()
 
