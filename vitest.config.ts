@@ -12,6 +12,14 @@ export default defineConfig({
         test: { name: "laws", include: ["test/laws/**/*.test.ts"], globalSetup: "test/services/setup.ts" },
       },
       { extends: true, test: { name: "faults", include: ["test/faults/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "django",
+          include: ["test/django/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
       { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"] } },
     ],
   },

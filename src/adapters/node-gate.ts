@@ -188,7 +188,7 @@ export function isOfTheAnswer(name: string): boolean {
 }
 
 const OF_THE_ANSWER =
-  /^(?:content-.*|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie|transfer-encoding|trailer)$/
+  /^(?:content-(?:type|length|encoding|language|location|range|disposition)|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie|transfer-encoding|trailer)$/
 
 /**
  * While the commit runs, the response looks to everyone as it would without a gate: its head is sent. Gives

@@ -1,7 +1,4 @@
 import type { ClearExpiredOptions } from "../index.ts"
-import type { Connection } from "../stores/url-connection.ts"
-import type { UrlParts } from "../stores/url-parts.ts"
-import { sqlBackend } from "./backend-sql.ts"
 
 /** What operators do with a backend beyond the `Store` contract, which stays small without it. */
 export interface Backend {
@@ -9,7 +6,7 @@ export interface Backend {
   countExpired?(): Promise<number>
   /** Why there is no `countExpired`. */
   readonly whyNotCounted?: string
-  /** Removes every record, dead or alive, in batches; gives their number. */
+  /** Removes every record, in batches; gives the number of live ones, or of all where that is easier. */
   deleteAll?(options: ClearExpiredOptions): Promise<number>
   /** Why there is no `deleteAll`. */
   readonly whyNotDeleted?: string
@@ -24,17 +21,4 @@ export interface Finding {
   readonly value: string
   /** What is wrong with it and what to do, in plain words; absent when it is fine. */
   readonly problem?: string
-}
-
-/** What can be done with the backend behind this connection. */
-export function backendOf(connection: Connection, { options }: UrlParts): Backend {
-  const { ask } = connection
-  if (ask) return sqlBackend(connection.kind, ask, options.table)
-  return {
-    whyNotCounted: "it ends with this process",
-    whyNotDeleted: "it ends with this process",
-    inspect: async () => [
-      { name: "memory", value: "kept in one process", problem: "Every restart signs everybody out" },
-    ],
-  }
 }

@@ -1,14 +1,29 @@
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
+import { migrationSql, type SqlDialect } from "../stores/sql-schema.ts"
+import { urlParts } from "../stores/url-parts.ts"
 import { withStore } from "./command.ts"
-import { EXIT } from "./failure.ts"
+import { EXIT, failure, sentence } from "./failure.ts"
+
+interface MigrateOptions {
+  readonly print?: true
+  readonly dialect?: SqlDialect
+  readonly table?: string
+  readonly store?: string
+}
 
 /** `holdfast migrate` */
 export function addMigrate(program: Command): void {
   program
     .command("migrate")
     .description("create or update what the store needs; any number of times, from any number of machines")
-    .action((_options: object, command: Command) =>
-      withStore(
+    .option("--print", "do nothing but print the SQL statements, for a migration of your own")
+    .addOption(new Option("--dialect <name>", "with --print: whose SQL").choices(DIALECTS))
+    .option("--table <name>", "with --print: the table's name")
+    .action(async (options: MigrateOptions, command: Command) => {
+      if (options.print) return print(command.optsWithGlobals<MigrateOptions>())
+      if (options.dialect || options.table)
+        throw failure(EXIT.usage, "--dialect and --table go with --print; the store's URL says both")
+      await withStore(
         command,
         async ({ connection, print, label }) => {
           await connection.store.migrate?.()
@@ -16,6 +31,20 @@ export function addMigrate(program: Command): void {
           return EXIT.done
         },
         { mayCreate: true },
-      ),
-    )
+      )
+    })
 }
+
+/** Prints the statements for the dialect and table given, or for those of the store's URL. */
+function print({ dialect, table, store }: MigrateOptions): void {
+  try {
+    const parts = dialect || !store ? undefined : urlParts(store)
+    const spoken = dialect ?? DIALECTS.find((name) => name === parts?.kind)
+    if (!spoken) throw new TypeError(`Say whose SQL to print: --dialect ${DIALECTS.join(", ")}`)
+    process.stdout.write(migrationSql(spoken, { table: table ?? parts?.options.table }))
+  } catch (error) {
+    throw failure(EXIT.usage, sentence(error))
+  }
+}
+
+const DIALECTS = ["postgres", "mysql", "sqlite"] as const satisfies readonly SqlDialect[]

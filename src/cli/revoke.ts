@@ -54,7 +54,7 @@ async function revokeAll({ backend, label, print }: Run, isSure: boolean): Promi
   const { signal, exitCode } = interruption()
   const progress = showProgress(process.stderr, undefined)
   const revoked = await backend.deleteAll({ signal, onProgress: progress.update }).finally(progress.end)
-  const records = `Removed ${grouped(revoked)} ${revoked === 1 ? "record" : "records"}, live and dead`
+  const records = `Removed ${grouped(revoked)} ${revoked === 1 ? "record" : "records"}`
   print(
     { revoked, isInterrupted: signal.aborted },
     signal.aborted ? `${records}, then stopped. Run it again for the rest` : records,

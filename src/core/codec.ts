@@ -8,12 +8,17 @@ export interface Contents {
   readonly expiry: Expiry
   /** The JSON of the data object. */
   readonly text: string
+  /** Whose session it is, in formats that keep this with the data and not in the record. */
+  readonly userId?: string | null
 }
 
 /** How contents become the payload that a store keeps. */
 export interface Codec {
-  /** The payload. */
-  encode(contents: Contents): string
+  /**
+   * The payload. `over` is the one it takes the place of: a format that says more than JSON does takes over
+   * from it, untouched, what did not change.
+   */
+  encode(contents: Contents, over?: string): string
   /** The contents, or `undefined` when the payload is not one that `encode` wrote. Does no JSON work. */
   decode(payload: string): Contents | undefined
 }

@@ -1,11 +1,11 @@
 import { assignData, parseData, stringifyData } from "./data.ts"
 import type { Draft } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import { deadline, type Expiry, isTouchDue } from "./expiry.ts"
+import { deadline, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
 import { type Plan, planCommit } from "./plan.ts"
 import type { Found } from "./record.ts"
-import { type Context, freshView, openRecord, type State, type View } from "./state.ts"
+import { type Context, follow, freshView, openRecord, type State, type View } from "./state.ts"
 
 /** What a commit did; `"gone"` when the session was ended by someone else meanwhile, so that nothing was written. */
 export type CommitResult = Plan | "gone"
@@ -26,6 +26,7 @@ export function settle(state: State, isFailed: boolean): CommitResult | Promise<
     rotated: state.isRotated,
     changed: isChanged,
     touchDue:
+      settings.slidesOnUse &&
       state.found !== undefined &&
       (engine.isOutdated?.(state.found) ||
         isTouchDue(view.expiry, view.createdAt, state.found.record.expiresAt, Date.now(), settings)),
@@ -47,24 +48,21 @@ async function carryOut(
   const draft = (latest: Found | undefined): Draft => {
     const theirs = latest && latest !== before && view.isStored ? openRecord(context, latest) : undefined
     written = theirs ? overlay(view.text, mine, theirs.text) : mine
-    return encode(context, {
+    const contents = {
       userId,
       createdAt,
       expiry: theirs && !isExpiryChanged ? theirs.contents.expiry : expiry,
       text: written,
-    })
+    }
+    return encode(context, contents, view.isStored ? latest?.record.payload : undefined)
   }
 
   const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
   const kept = await context.engine.keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft })
   if (kept.isGone) return "gone"
 
-  state.found = kept.found
-  if (kept.token !== undefined) {
-    state.token = kept.token || undefined
-    // Nothing is cleared in a browser that has nothing of ours.
-    if (kept.token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = kept.token
-  } else if (isExpiryChanged) state.nextCookie = state.token
+  follow(state, kept)
+  if (isExpiryChanged) state.nextCookie ??= state.token
   state.isDestroyed = state.isRotated = state.isLogin = false
 
   if (plan === "delete") {
@@ -92,8 +90,9 @@ export function rebase(state: State, view: View, from: string, kept: string): vo
 export function encode(
   { settings, codec }: Context,
   contents: { userId: string | null; createdAt: number; expiry: Expiry; text: string },
+  over?: string,
 ): Draft {
-  const payload = codec.encode(contents)
+  const payload = codec.encode(contents, over)
   // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
   const bytes = payload.length * 3 > settings.maxBytes ? Buffer.byteLength(payload) : 0
   if (bytes > settings.maxBytes)
@@ -106,8 +105,4 @@ export function encode(
     payload,
     expiresAt: deadline(contents.expiry, contents.createdAt, Date.now(), settings),
   }
-}
-
-function isSameExpiry(one: Expiry, other: Expiry): boolean {
-  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other
 }

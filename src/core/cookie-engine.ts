@@ -68,5 +68,5 @@ function read(text: string): Draft {
   return { userId, expiresAt, payload: text.slice(end + 1) }
 }
 
-/** Of name and value together (RFC 6265bis section 5.7, step 6). */
+/** Of name and value together (RFC 6265bis section 5.6). */
 const MAX_BYTES = 4096

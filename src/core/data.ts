@@ -50,7 +50,8 @@ export function setOwn(target: object, key: string, value: unknown): void {
   else (target as SessionData)[key] = value
 }
 
-function isPlainObject(value: unknown): value is SessionData {
+/** Whether the value is an object literal, and not an instance of something. */
+export function isPlainObject(value: unknown): value is SessionData {
   if (typeof value !== "object" || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

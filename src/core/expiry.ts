@@ -45,6 +45,11 @@ export function expiryAge(expiry: Expiry, createdAt: number, modifiedAt: number,
   return expiry instanceof Date || left < chosen ? Math.floor(Math.min(chosen, left)) : chosen
 }
 
+/** Whether two expiries say the same. */
+export function isSameExpiry(one: Expiry, other: Expiry): boolean {
+  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other
+}
+
 /** Whether the cookie is to end with the browser. */
 export function endsWithBrowser(expiry: Expiry, byDefault: boolean): boolean {
   return expiry === null ? byDefault : expiry === 0
@@ -52,7 +57,8 @@ export function endsWithBrowser(expiry: Expiry, byDefault: boolean): boolean {
 
 /**
  * The cookie's Max-Age at `now`, in seconds: it outlives every slide of the deadline, which the server keeps,
- * so that a page that only reads needs no Set-Cookie. `undefined` when it ends with the browser.
+ * so that a page that only reads needs no Set-Cookie. `undefined` when it ends with the browser. Without an
+ * absolute limit it ends with the deadline.
  */
 export function cookieMaxAge(
   expiry: Expiry,
@@ -62,7 +68,8 @@ export function cookieMaxAge(
 ): number | undefined {
   if (endsWithBrowser(expiry, limits.expireAtBrowserClose)) return undefined
   const last = createdAt + limits.absolute * 1000
-  const end = expiry instanceof Date ? Math.min(expiry.getTime(), last) : last
+  const slid = Number.isFinite(last) ? last : deadline(expiry, createdAt, now, limits)
+  const end = expiry instanceof Date ? Math.min(expiry.getTime(), last) : slid
   return Math.max(0, Math.ceil((end - now) / 1000))
 }
 

@@ -60,7 +60,10 @@ export interface Behaviour<Data extends object> {
 /** The options with every default filled in and every rule checked. */
 export interface Settings {
   readonly idle: number
+  /** `Infinity` where sessions have no such limit: then the cookie ends with the deadline and is sent with each write. */
   readonly absolute: number
+  /** Whether using a session without changing it moves its deadline. */
+  readonly slidesOnUse: boolean
   readonly expireAtBrowserClose: boolean
   readonly cookie: CookieSettings
   readonly maxBytes: number
@@ -97,6 +100,7 @@ export function settle<Data extends object>(options: Behaviour<Data>): Settings 
   return {
     idle,
     absolute,
+    slidesOnUse: true,
     maxBytes,
     timeout: timeout * 1000,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,

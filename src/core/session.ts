@@ -2,7 +2,7 @@ import { encode, rebase, settle } from "./commit.ts"
 import { type SessionData, stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
-import { freshView, look, openRecord, type State, type View } from "./state.ts"
+import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
 export interface ExpiryQuestion {
@@ -145,11 +145,11 @@ export class Session<Data extends object = SessionData> {
           const { contents, data, text } = theirs
           result = call(change, data as Data)
           kept = stringifyData(data, text, context.settings.validate !== undefined)
-          return encode(context, { ...contents, userId: latest.record.userId, text: kept })
+          return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record.payload)
         },
       })
       if (answer.isGone) throw ended()
-      state.found = answer.found
+      follow(state, answer)
       rebase(state, view, view.text, kept)
       return result as Result
     })

@@ -126,10 +126,17 @@ export function assemble<Data extends object>(
   function infoOf(record: SessionRecord): SessionInfo<Data> | undefined {
     const opened = openRecord(context, { record, version: "" })
     if (!opened) return undefined
-    const { id, userId } = record
+    const { userId } = opened
     const { createdAt, expiry } = opened.contents
     const expiresAt = new Date(record.expiresAt)
-    return { id, userId, createdAt: new Date(createdAt), expiry, expiresAt, data: opened.data as Data }
+    return {
+      id: record.id,
+      userId,
+      createdAt: new Date(createdAt),
+      expiry,
+      expiresAt,
+      data: opened.data as Data,
+    }
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { Codec, Contents } from "./codec.ts"
 import { parseData } from "./data.ts"
-import type { Engine } from "./engine.ts"
+import type { Engine, Kept } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 import type { Settings } from "./options.ts"
@@ -66,7 +66,7 @@ export function look(state: State): View {
     ? {
         data: opened.data,
         text: opened.text,
-        userId: state.found!.record.userId,
+        userId: opened.userId,
         createdAt: opened.contents.createdAt,
         expiry: opened.contents.expiry,
         storedExpiry: opened.contents.expiry,
@@ -74,6 +74,16 @@ export function look(state: State): View {
       }
     : freshView(state.context.settings)
   return state.view
+}
+
+/** Goes on from what is kept now: under its new token, and with the cookie sent again where it ends with the deadline. */
+export function follow(state: State, { found, token }: Kept): void {
+  state.found = found
+  if (token !== undefined) {
+    state.token = token || undefined
+    // Nothing is cleared in a browser that has nothing of ours.
+    if (token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = token
+  } else if (!Number.isFinite(state.context.settings.absolute)) state.nextCookie = state.token
 }
 
 /** A new session. */
@@ -94,16 +104,17 @@ export function freshView(settings: Settings): View {
 export function openRecord(
   { settings, codec }: Context,
   { record }: Found,
-): { contents: Contents; data: object; text: string } | undefined {
+): { contents: Contents; userId: string | null; data: object; text: string } | undefined {
   if (successorOf(record)) return undefined
   const contents = codec.decode(record.payload)
   const data = contents && parseData(contents.text)
   if (!contents || !data) return setAside(settings, record.id, "it is not in this version's format")
   if (contents.createdAt + settings.absolute * 1000 <= Date.now()) return undefined
-  if (!settings.validate) return { contents, data, text: contents.text }
+  const userId = contents.userId === undefined ? record.userId : contents.userId
+  if (!settings.validate) return { contents, userId, data, text: contents.text }
   const valid = settings.validate(data)
   if ("refusal" in valid) return setAside(settings, record.id, `the schema refuses it: ${valid.refusal}`)
-  return { contents, data: valid.value, text: JSON.stringify(valid.value) }
+  return { contents, userId, data: valid.value, text: JSON.stringify(valid.value) }
 }
 
 /** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */

@@ -101,12 +101,10 @@ export function storeEngine(
     throw conflict()
   }
 
-  /** Deletes a record unless it was changed: a swap for one that is dead, which is then swept away. */
+  /** Ends a record unless it was changed. Where the store does not drop it at once, clearExpired sweeps it. */
   async function remove({ record, version }: Found): Promise<boolean> {
     const dead = { ...record, userId: null, payload: "", expiresAt: 0 }
-    if ((await store.replace(dead, version)) === undefined) return false
-    await store.delete(record.id).catch(() => false)
-    return true
+    return (await store.replace(dead, version)) !== undefined
   }
 
   /** Ends a session, also one that a parallel request has just given a new token. */

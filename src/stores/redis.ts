@@ -22,15 +22,16 @@ export interface RedisStoreOptions {
 
 /**
  * Keeps sessions in Redis (5 or newer) or Valkey: a single server, a Cluster or behind Sentinel. One command
- * reads a session and one writes it. The server expires them by its own clock, which is thereby the one
- * clock for every process: nobody else's may be wrong.
+ * reads a session and one writes it; a signed-in one takes a second, in the same round trip but on a Cluster.
+ * The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
  *
  * A user's sessions are found through an index that heals itself. `deleteByUser` misses a session that is
  * being created at that very moment. Redis must not evict (`maxmemory-policy noeviction`) if no session may
  * be lost, and an ioredis `Cluster` must not read from replicas (`scaleReads`), which lag.
  *
  * @example
- * createSessions({ store: redisStore(await createClient({ url }).connect()) })
+ * const client = createClient({ url }).on("error", console.error) // without a listener it ends the process
+ * createSessions({ store: redisStore(await client.connect()) })
  */
 export function redisStore(
   client: RedisClient,

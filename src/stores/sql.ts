@@ -3,7 +3,13 @@ import type { Store, UserIndex } from "../core/store.ts"
 import { connectSql } from "./sql-connection.ts"
 import type { SqlDatabase } from "./sql-database.ts"
 import { again, retrying } from "./sql-retry.ts"
-import { type SessionTable, schemaStatements, type TableOptions, tableName } from "./sql-schema.ts"
+import {
+  type SessionTable,
+  type SqlDialect,
+  schemaStatements,
+  type TableOptions,
+  tableName,
+} from "./sql-schema.ts"
 import { compileStatements, type Statement, type Values } from "./sql-statements.ts"
 
 export type { SqlDatabase } from "./sql-database.ts"
@@ -34,8 +40,13 @@ export interface SqlStore extends Store, UserIndex {
  * Reading takes one statement and so does every write, each a transaction of its own. The table is made by
  * `migrate()`, or by the text of `migrationSql()`.
  *
- * A pool of `pg` without an `error` listener gets one, since an idle connection that the server ends would
- * otherwise end the process. Kysely's dialect for PostgreSQL hides its pool: hand over the pool itself, or listen.
+ * A pool of `pg` without an `error` listener gets one, since a connection that the server ends while idle
+ * would otherwise end the process. Kysely's dialect for PostgreSQL hides its pool, and uses its clients in a
+ * way that lets them end the process too: hand over the pool itself, or listen on the pool and, at its event
+ * `connect`, on every client.
+ *
+ * The core stops waiting for a silent server after its `timeout`; the pool does not, unless it is told to:
+ * `query_timeout` in `pg` frees connections whose server vanished without a word.
  *
  * @example
  * const store = sqlStore(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
@@ -84,18 +95,21 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       return row !== undefined && Number(row.expires_at) === expiresAt
     },
     delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
-    async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
+    async clearExpired({ batchSize = BATCH_SIZE[dialect], onProgress, signal } = {}) {
       if (!Number.isSafeInteger(batchSize) || batchSize < 1)
         throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${batchSize}`)
       const sweep = statements.sweep(batchSize)
       const now = Date.now()
       let removed = 0
       while (!signal?.aborted) {
+        const began = performance.now()
         const batch = await write(sweep, { now })
         removed += batch
         onProgress?.(removed)
         if (batch < batchSize) break
-        await new Promise((resolve) => setTimeout(resolve, 1)) // lets waiting readers and writers in
+        // It rests for as long as it worked, so that whoever waits gets in: a writer that waits for SQLite
+        // only looks now and then.
+        await new Promise((resolve) => setTimeout(resolve, performance.now() - began))
       }
       return removed
     },
@@ -120,6 +134,9 @@ function bound({ parameters }: Statement, values: Partial<Values>): unknown[] {
 function recordOf(row: SessionTable): SessionRecord {
   return { id: row.id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
 }
+
+/** SQLite locks the whole file for a batch, and in this process also keeps everyone else from running. */
+const BATCH_SIZE: Record<SqlDialect, number> = { postgres: 1000, mysql: 1000, sqlite: 200 }
 
 /** MySQL's ER_DUP_ENTRY. The one unique key is the id. */
 const DUPLICATE_KEY = 1062

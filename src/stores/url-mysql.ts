@@ -1,4 +1,3 @@
-import { Kysely, MysqlDialect } from "kysely"
 import { sqlStore } from "./sql.ts"
 import type { Connection, ErrorListener } from "./url-connection.ts"
 import { loaded } from "./url-package.ts"
@@ -13,7 +12,7 @@ export async function mysqlConnection(
   const pool = createPool({ uri: address, connectTimeout: 5000 })
   // An error event that nobody listens to would end the process.
   pool.on("connection", (connection) => void connection.on("error", onError))
-  const store = sqlStore(new Kysely({ dialect: new MysqlDialect({ pool }) }), options)
+  const store = sqlStore(pool, options)
   return {
     kind: "mysql",
     store: { ...store, close: () => pool.promise().end() },

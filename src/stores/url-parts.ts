@@ -61,7 +61,9 @@ export function urlParts(url: string): UrlParts {
     return { kind, address: path, label: `${name}:${path}`, path, options, secrets, ...nobody }
   }
 
-  const rule = `reads ${name}:${form}; in user name and password, @ : / ? # are percent-encoded`
+  const takesLogin = kind !== "memcached"
+  const encoded = takesLogin ? "; in user name and password, @ : / ? # are percent-encoded" : ""
+  const rule = `reads ${name}:${form}${encoded}`
   const [found, user, password, names = "", path = ""] =
     /^\/\/(?:([^@/:]*)(?::([^@/]*))?@)?([^@/]*)(?:\/(.*))?$/.exec(rest) ?? []
   const many = kind === "redis-cluster" || kind === "redis-sentinel"
@@ -72,8 +74,8 @@ export function urlParts(url: string): UrlParts {
     if (!isHost || Number(number) > 65_535) throw wrong(rule)
     return { host: ipv6 ?? decode(host), port: Number(number ?? port) }
   })
-  if (found === undefined || (hosts.length > 1 && !many) || (kind === "redis-sentinel" && path === ""))
-    throw wrong(rule)
+  const isTooMuch = (hosts.length > 1 && !many) || (user !== undefined && !takesLogin)
+  if (found === undefined || isTooMuch || (kind === "redis-sentinel" && path === "")) throw wrong(rule)
 
   if (password) secrets.push(password, decode(password))
   return {

@@ -1,4 +1,3 @@
-import { Kysely, PostgresDialect } from "kysely"
 import { sqlStore } from "./sql.ts"
 import type { Connection, ErrorListener } from "./url-connection.ts"
 import { loaded } from "./url-package.ts"
@@ -11,10 +10,9 @@ export async function postgresConnection(
 ): Promise<Connection> {
   const { Pool } = await loaded("pg@8", () => import("pg"))
   const pool = new Pool({ connectionString: address, connectionTimeoutMillis: 5000 })
-  // An error event that nobody listens to ends the process. The pool repeats those of its idle connections.
-  pool.on("error", () => {})
-  pool.on("connect", (client) => void client.on("error", onError))
-  const store = sqlStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), options)
+  // Of idle connections; one at work tells whoever waits for it. Unheard, the event would end the process.
+  pool.on("error", onError)
+  const store = sqlStore(pool, options)
   return {
     kind: "postgres",
     store: { ...store, close: () => pool.end() },

@@ -25,9 +25,11 @@ export interface UrlStoreOptions {
  * - `file:./directory`
  * - `memory:`
  *
- * Does not wait for the server: a program may start before its store does. Throws a `TypeError` when the URL
- * breaks a rule, without ever showing its password, and an `Error` with the line to type when the client's
- * package is missing.
+ * The table in PostgreSQL, MySQL and MariaDB is made by `await store.migrate?.()`, or `npx holdfast migrate`.
+ *
+ * Does not fail when the server is away: a program may start before its store does. Throws a `TypeError`
+ * when the URL breaks a rule, without ever showing its password, and an `Error` with the line to type when
+ * the client's package is missing.
  *
  * @example
  * createSessions({ store: await storeFromUrl(process.env.SESSION_STORE ?? "sqlite:./sessions.db") })
@@ -43,12 +45,18 @@ export async function connect(parts: UrlParts, onError: ErrorListener): Promise<
       return (await import("./url-postgres.ts")).postgresConnection(parts, onError)
     case "mysql":
       return (await import("./url-mysql.ts")).mysqlConnection(parts, onError)
+    case "redis":
+    case "redis-cluster":
+    case "redis-sentinel":
+      return (await import("./url-redis.ts")).redisConnection(parts, onError)
+    case "memcached":
+      return (await import("./url-memcached.ts")).memcachedConnection(parts)
     case "sqlite":
       return (await import("./url-sqlite.ts")).sqliteConnection(parts)
+    case "file":
+      return (await import("./url-file.ts")).fileConnection(parts)
     case "memory":
       return memoryConnection((await import("./memory.ts")).memoryStore())
-    default:
-      throw new TypeError(`A store URL with "${parts.kind}:" is not supported yet`)
   }
 }
 

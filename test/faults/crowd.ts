@@ -16,17 +16,26 @@ export interface Suffered {
   readonly outage: number
 }
 
+/** What a fault can wait for, to strike at the worst moment. */
+export interface Watch {
+  /** Everyone was served five times more. */
+  allServed(): Promise<void>
+  /** Somebody's click failed. */
+  anyFailed(): Promise<void>
+}
+
 /**
- * Eight visitors click all the while: some before the fault, until one of them fails, and, after the mending,
+ * Visitors click all the while: some before the fault, until one of them fails, and, after the mending,
  * until each was served again. Every failure must be `ERR_SESSION_STORE`, and come within the timeouts.
  */
 export async function suffer(
   sessions: Sessions<Counted>,
-  fault: () => unknown,
+  fault: (watch: Watch) => unknown,
   mending: () => unknown = () => {},
+  { visitors = 8 }: { readonly visitors?: number } = {},
 ): Promise<Suffered> {
   const errors: unknown[] = []
-  const served = Array.from({ length: 8 }, () => 0)
+  const served = Array.from({ length: visitors }, () => 0)
   const watching = new Set<() => void>()
   let lost = 0
   let slowest = 0
@@ -43,7 +52,7 @@ export async function suffer(
         const session = await sessions.open({ cookie }).load()
         const kept = session.data.n ?? 0
         lost += Math.max(0, acknowledged - kept)
-        acknowledged = kept
+        acknowledged = Math.min(acknowledged, kept)
         session.data.n = kept + 1
         const { headers } = await sessions.commit(session)
         cookie = cookieOf({ headers }) || cookie
@@ -80,8 +89,9 @@ export async function suffer(
   const visits = served.map((_, who) => visit(who))
   try {
     await allServed()
-    await fault()
-    await until(() => errors.length > 0)
+    const anyFailed = (): Promise<void> => until(() => errors.length > 0)
+    await fault({ allServed, anyFailed })
+    await anyFailed()
     await mending()
     await allServed()
   } finally {

@@ -59,6 +59,7 @@ export function keepClicking(visitor: Visitor): Clicking {
         done++
       } catch (error) {
         errors.push(error)
+        isStopped ||= (error as { code?: unknown }).code === undefined // a defect: there is no more to see
         await new Promise((resolve) => setTimeout(resolve, 20)) // as a person would take a breath
       }
       slowest = Math.max(slowest, performance.now() - start)
@@ -69,7 +70,7 @@ export function keepClicking(visitor: Visitor): Clicking {
   function until(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!isSo()) return
+        if (!isStopped && !isSo()) return
         waiting.delete(look)
         resolve()
       }

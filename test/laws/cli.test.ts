@@ -1,13 +1,12 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
-import { createRequire } from "node:module"
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { createSessions } from "../../src/index.ts"
-import { storeFromUrl } from "../../src/stores/url.ts"
 import { findProgram, freePort } from "../services/server.ts"
 import { holdfast, start } from "./cli-process.ts"
+import { leaveDead, signIn } from "./cli-sessions.ts"
 
 // util-linux's script gives a child a terminal; macOS's has other options.
 const hasScript = process.platform === "linux" && findProgram("script") !== undefined
@@ -22,33 +21,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-/** Signs the users in, each with a cart, and gives the ids of their sessions. */
-async function signIn(...users: string[]): Promise<string[]> {
-  const opened = await storeFromUrl(store)
-  const sessions = createSessions<{ cart?: string[] }>({ store: opened })
-  const ids: string[] = []
-  for (const user of users) {
-    const session = await sessions.open({}).load()
-    session.login(user)
-    session.data.cart = ["pen \u009b2J \u202e"]
-    session.setExpiry(300)
-    await sessions.commit(session)
-    ids.push(session.id!)
-  }
-  await opened.close()
-  return ids
-}
-
-async function expire(count: number): Promise<void> {
-  const opened = await storeFromUrl(store)
-  const dead = { userId: null, payload: "", expiresAt: 1 }
-  for (let n = 0; n < count; n++) await opened.create({ ...dead, id: n.toString(16).padStart(64, "0") })
-  await opened.close()
-}
-
 describe("holdfast list and show", () => {
   it("lists a user's sessions, and shows one decoded", async () => {
-    const [one = "", other = ""] = await signIn("ada", "ada", "bob")
+    const [one = "", other = ""] = await signIn(store, "ada", "ada", "bob")
     const list = await holdfast(["list", "--user", "ada"], { store })
     expect(list).toMatchObject({ code: 0, stderr: "" })
     expect(
@@ -68,7 +43,7 @@ describe("holdfast list and show", () => {
   })
 
   it("answers scripts in JSON", async () => {
-    const [id = ""] = await signIn("ada")
+    const [id = ""] = await signIn(store, "ada")
     const found = {
       id,
       userId: "ada",
@@ -84,7 +59,7 @@ describe("holdfast list and show", () => {
   })
 
   it("lets nothing a visitor typed steer the terminal", async () => {
-    const [id = ""] = await signIn("ada\u009b2J\u001b[2J")
+    const [id = ""] = await signIn(store, "ada\u009b2J\u001b[2J")
     for (const flags of [[], ["--json"]]) {
       const { stdout } = await holdfast(["show", id, ...flags], { store })
       expect(stdout).toContain("pen \\u009b2J \\u202e")
@@ -93,7 +68,7 @@ describe("holdfast list and show", () => {
   })
 
   it("exits with 1 when nothing is there", async () => {
-    await signIn("ada")
+    await signIn(store, "ada")
     const list = await holdfast(["list", "--user", "bob"], { store })
     expect(list).toEqual({ code: 1, stdout: '"bob" has no sessions\n', stderr: "" })
     const none = await holdfast(["list", "--user", "bob", "--json"], { store })
@@ -106,7 +81,7 @@ describe("holdfast list and show", () => {
 
 describe("holdfast revoke", () => {
   it("ends one session", async () => {
-    const [one = "", other = ""] = await signIn("ada", "ada")
+    const [one = "", other = ""] = await signIn(store, "ada", "ada")
     expect(await holdfast(["revoke", one], { store })).toMatchObject({ code: 0, stdout: "Ended 1 session\n" })
     expect(await holdfast(["revoke", one, "--json"], { store })).toMatchObject({
       code: 1,
@@ -116,14 +91,14 @@ describe("holdfast revoke", () => {
   })
 
   it("ends a user's sessions and no others", async () => {
-    const [, , bobs = ""] = await signIn("ada", "ada", "bob")
+    const [, , bobs = ""] = await signIn(store, "ada", "ada", "bob")
     expect((await holdfast(["revoke", "--user", "ada"], { store })).stdout).toBe("Ended 2 sessions\n")
     expect((await holdfast(["revoke", "--user", "ada"], { store })).code).toBe(1)
     expect((await holdfast(["show", bobs], { store })).code).toBe(0)
   })
 
   it("ends everybody's sessions only when told so twice", async () => {
-    const [id = ""] = await signIn("ada")
+    const [id = ""] = await signIn(store, "ada")
     const refused = await holdfast(["revoke", "--all"], { store })
     expect(refused).toMatchObject({ code: 2, stdout: "" })
     expect(refused.stderr).toContain("--yes")
@@ -133,7 +108,7 @@ describe("holdfast revoke", () => {
   })
 
   it.runIf(hasScript)("asks on a terminal, and takes only yes for yes", async () => {
-    const [id = ""] = await signIn("ada")
+    const [id = ""] = await signIn(store, "ada")
     for (const [answer, code, left] of [
       ["y\n", 1, 0],
       ["\u0003", 130, 0],
@@ -151,8 +126,8 @@ describe("holdfast revoke", () => {
 
 describe("holdfast clear-expired", () => {
   it("counts, then removes, the dead and only them", async () => {
-    const [id = ""] = await signIn("ada")
-    await expire(25)
+    const [id = ""] = await signIn(store, "ada")
+    await leaveDead(store, 25)
     const dry = await holdfast(["clear-expired", "--dry-run"], { store })
     expect(dry).toEqual({ code: 0, stdout: "25 sessions would be removed\n", stderr: "" })
     const json = await holdfast(["clear-expired", "--batch-size", "10", "--json"], { store })
@@ -170,7 +145,7 @@ describe("holdfast clear-expired", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("stops between batches at %s, and goes on when run again", async (signal, code) => {
-    await expire(5000)
+    await leaveDead(store, 5000)
     const { child, seen, ended } = start(["clear-expired", "--batch-size", "1", "--json"], { store })
     await seen("a second\n")
     child.kill(signal)
@@ -186,7 +161,7 @@ describe("holdfast clear-expired", () => {
   })
 
   it("lets several run at once, each dead record being removed once", async () => {
-    await expire(3000)
+    await leaveDead(store, 3000)
     const runs = await Promise.all(
       [1, 2, 3].map(() => holdfast(["clear-expired", "--batch-size", "20", "--json"], { store })),
     )
@@ -199,11 +174,11 @@ describe("holdfast clear-expired", () => {
   })
 
   it.runIf(hasScript)("draws a bar on a terminal, and none into a pipe", async () => {
-    await expire(300)
+    await leaveDead(store, 300)
     const piped = await holdfast(["clear-expired", "--batch-size", "100"], { store })
     expect(piped.stdout).toMatch(/^Removed 300 sessions in [\d.]+ s\n$/)
     expect(piped.stderr).not.toContain("\r")
-    await expire(300)
+    await leaveDead(store, 300)
     const seen = await holdfast(["clear-expired", "--batch-size", "1"], { store, isTerminal: true })
     expect(seen.stdout).toMatch(/\r.{3}\[#* {1,30}\] \d+ of 300 removed, [\d,]+ a second\r/)
     expect(seen.stdout).toMatch(/\r.{3}Removed 300 sessions in/)
@@ -219,7 +194,7 @@ describe("holdfast migrate and doctor", () => {
   })
 
   it("finds a good store good", async () => {
-    await signIn("ada")
+    await signIn(store, "ada")
     const text = await holdfast(["doctor"], { store })
     expect(text).toMatchObject({ code: 0, stderr: "" })
     expect(text.stdout).not.toContain("✗")
@@ -236,11 +211,59 @@ describe("holdfast migrate and doctor", () => {
   })
 
   it("says what is wrong and what to do", async () => {
-    await expire(10_001)
+    await leaveDead(store, 10_001)
     const { code, stdout } = await holdfast(["doctor"], { store })
     expect(code).toBe(1)
     expect(stdout).toContain("✗ sessions    0 live, 10,001 dead\n    More records are dead than alive.")
     expect((await holdfast(["doctor", "--store", "memory:"])).stdout).toContain("signs everybody out")
+  })
+})
+
+describe("holdfast over a directory of files", () => {
+  it("lists, shows, ends and clears sessions, and finds the store good", async () => {
+    store = `file://${directory}/sessions`
+    const [one = "", , bobs = ""] = await signIn(store, "ada", "ada", "bob")
+    expect(JSON.parse((await holdfast(["list", "--user", "ada", "--json"], { store })).stdout)).toHaveLength(
+      2,
+    )
+    expect((await holdfast(["doctor"], { store })).code).toBe(0)
+    expect((await holdfast(["revoke", one], { store })).code).toBe(0)
+    expect((await holdfast(["revoke", "--all", "--yes"], { store })).stdout).toBe("Removed 2 records\n")
+    expect((await holdfast(["show", bobs], { store })).code).toBe(1)
+    expect((await holdfast(["clear-expired"], { store })).code).toBe(0)
+    expect((await holdfast(["clear-expired", "--dry-run"], { store })).code).toBe(2)
+    await chmod(join(directory, "sessions"), 0o777)
+    expect(await holdfast(["doctor"], { store })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("chmod 700"),
+    })
+  })
+})
+
+describe("holdfast migrate --print", () => {
+  it("prints the statements of each dialect, and those of the store's URL", async () => {
+    for (const dialect of ["postgres", "mysql", "sqlite"]) {
+      const { code, stdout } = await holdfast([
+        "migrate",
+        "--print",
+        "--dialect",
+        dialect,
+        "--table",
+        "visits",
+      ])
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^CREATE TABLE IF NOT EXISTS ["`]visits["`] \([^;]*;/)
+    }
+    const url = "mysql://nobody:hunter2@nowhere.invalid/db?table=visits"
+    expect((await holdfast(["migrate", "--print"], { store: url })).stdout).toContain("EXISTS `visits`")
+  })
+
+  it("runs in SQLite as it stands", async () => {
+    const { stdout } = await holdfast(["migrate", "--print"], { store })
+    const database = new DatabaseSync(join(directory, "sessions.db"))
+    database.exec(stdout)
+    database.close()
+    expect((await holdfast(["doctor"], { store })).code).toBe(0)
   })
 })
 
@@ -254,6 +277,11 @@ describe("holdfast, told something wrong", () => {
     [["revoke"], "Give one of these"],
     [["revoke", "id", "--all"], "Give one of these"],
     [["doctor", "--store", "ftp://host"], "begins with one of"],
+    [["doctor", "--store", "sqlite:./package.json?table=a-b"], 'The option "table"'],
+    [["migrate", "--print"], "--dialect postgres, mysql, sqlite"],
+    [["migrate", "--dialect", "mysql"], "--print"],
+    [["migrate", "--print", "--dialect", "oracle"], "Allowed choices"],
+    [["migrate", "--print", "--dialect", "mysql", "--table", "a-b"], 'The option "table"'],
     [["clear-expired", "--dry-run", "--store", "memory:"], "can't count"],
     [["revoke", "--all", "--yes", "--store", "memory:"], "can't end all"],
   ])("exits with 2: %j", async (args, message) => {
@@ -267,14 +295,16 @@ describe("holdfast, told something wrong", () => {
     const root = fileURLToPath(new URL("../..", import.meta.url))
     for (const name of ["src", "package.json"])
       await cp(join(root, name), join(directory, name), { recursive: true })
-    await mkdir(join(directory, "node_modules"))
-    const require = createRequire(import.meta.url)
-    for (const name of ["commander", "cookie", "kysely"])
-      await symlink(packageDirectory(require.resolve(name)), join(directory, "node_modules", name))
+    const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+    for (const name of Object.keys(dependencies)) {
+      await mkdir(dirname(join(directory, "node_modules", name)), { recursive: true })
+      await symlink(join(root, "node_modules", name), join(directory, "node_modules", name))
+    }
     const main = join(directory, "src/cli/main.ts")
     for (const [url, line] of [
       ["postgres://u:hunter2@127.0.0.1/db", "npm i pg@8"],
       ["mysql://u:hunter2@127.0.0.1/db", "npm i mysql2@3"],
+      ["redis://u:hunter2@127.0.0.1", "npm i redis@6"],
     ] as const) {
       const { code, stderr } = await holdfast(["doctor"], { store: url, main })
       expect(stderr).toContain(line)
@@ -312,13 +342,6 @@ describe("holdfast, told something wrong", () => {
     }
   })
 })
-
-/** The directory in node_modules of the package that `file` belongs to. */
-function packageDirectory(file: string): string {
-  return dirname(file).endsWith("node_modules") || dirname(dirname(file)).endsWith("node_modules")
-    ? dirname(file)
-    : packageDirectory(dirname(file))
-}
 
 /** An escape, a C1 control or a mark that turns the direction of writing. */
 const STEERING = /\p{Cc}(?<!\n)|\u202e/u

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { Kysely, MysqlDialect } from "kysely"
 import { createPool } from "mysql2"
 import { createPool as createPromisePool, type RowDataPacket } from "mysql2/promise"
@@ -44,6 +45,39 @@ describeStore("mariadb", ({ mariadb: uri }) => {
       expect((await count()) - before).toBe(runs)
     } finally {
       await pool.end()
+    }
+  })
+
+  it("tries again when it was undone to end a deadlock", async () => {
+    const pool = createPromisePool({ uri })
+    const table = newTable()
+    const store = sqlStore(pool, { table })
+    await store.migrate()
+    const expiresAt = Date.now() + 60_000
+    for (const id of ["a", "b"]) await store.create({ id, userId: "u", payload: "", expiresAt })
+    const other = await pool.getConnection()
+    try {
+      await other.beginTransaction()
+      // The transaction that has done more is the one that survives.
+      for (let n = 0; n < 50; n++)
+        await other.query(`INSERT INTO ${table} VALUES ('n${n}', NULL, '', ${expiresAt}, 1)`)
+      await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'b'`)
+      const deleting = store.deleteByUser("u")
+      await waiting()
+      await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'a'`)
+      await other.commit()
+      expect(await deleting).toBe(2)
+    } finally {
+      other.release()
+      await pool.end()
+    }
+
+    /** Resolves once a statement on the table waits for a lock. */
+    async function waiting(): Promise<void> {
+      const sql =
+        "SELECT * FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE ?"
+      // The server looks anew only when nobody asked for 100 ms.
+      while ((await pool.query<RowDataPacket[]>(sql, [`%${table}%`]))[0].length === 0) await sleep(150)
     }
   })
 })

@@ -37,4 +37,32 @@ describeStore("postgres", ({ postgres: connectionString }) => {
       await pool.end()
     }
   })
+
+  it("tries again when it was undone to end a deadlock", async () => {
+    const pool = new pg.Pool({ connectionString })
+    const table = newTable()
+    const store = sqlStore(pool, { table })
+    await store.migrate()
+    const expiresAt = Date.now() + 60_000
+    for (const id of ["a", "b"]) await store.create({ id, userId: "u", payload: "", expiresAt })
+    const other = await pool.connect()
+    try {
+      await other.query(`BEGIN; UPDATE ${table} SET payload = 'x' WHERE id = 'b'`)
+      const deleting = store.deleteByUser("u")
+      await waiting()
+      // The statement that waits for longest looks for deadlocks first, and it is the one that gives way.
+      await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'a'`)
+      await other.query("COMMIT")
+      expect(await deleting).toBe(2)
+    } finally {
+      other.release()
+      await pool.end()
+    }
+
+    /** Resolves once a statement on the table waits for a lock. */
+    async function waiting(): Promise<void> {
+      const sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1"
+      while ((await pool.query(sql, [`%${table}%`])).rowCount === 0);
+    }
+  })
 })

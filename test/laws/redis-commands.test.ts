@@ -217,13 +217,15 @@ describeStore("redis", () => {
 
     it("does not grow when a user comes and goes for ever", async () => {
       const store = redisStore(client)
+      // A session that lives on keeps the index from ending as a whole.
+      await store.create(newRecord({ userId: "u" }))
       for (let n = 0; n < 100; n++)
         await store.create(newRecord({ userId: "u", expiresAt: Date.now() + 400 }))
       assert.ok((await members()) > 1)
       const last = newRecord({ userId: "u" })
       await new Promise((resolve) => setTimeout(resolve, 1500)) // the index counts whole seconds
       await store.create(last)
-      assert.equal(await members(), 1)
+      assert.equal(await members(), 2)
       assert.ok(Math.abs((await client.pExpireTime((await keys())[0]!)) - last.expiresAt) <= 1)
     })
 

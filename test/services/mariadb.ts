@@ -13,8 +13,17 @@ export function mariadbPrograms(): { server: string; prepare: string } | undefin
   return server && prepare ? { server, prepare } : undefined
 }
 
-/** Starts MariaDB with an empty database, open to this machine only. `durable`: what it acknowledged is on the disk. */
-export async function startMariadb({ durable = false }: { durable?: boolean } = {}): Promise<Server> {
+/**
+ * Starts MariaDB with an empty database, open to this machine only. `durable`: what it acknowledged is on the
+ * disk. `args`: further arguments of the command line.
+ */
+export async function startMariadb({
+  durable = false,
+  args = [],
+}: {
+  durable?: boolean
+  args?: readonly string[]
+} = {}): Promise<Server> {
   const programs = mariadbPrograms()
   if (!programs) throw new Error("MariaDB is not installed")
   const user = ordinaryUser("mysql")
@@ -42,6 +51,7 @@ export async function startMariadb({ durable = false }: { durable?: boolean } = 
       "--bind-address=127.0.0.1",
       `--port=${port}`,
       `--innodb-flush-log-at-trx-commit=${durable ? 1 : 0}`,
+      ...args,
     ],
     isReady: (port) => isMariadbReady(mariadbUrl(port)),
     url: mariadbUrl,

@@ -76,10 +76,7 @@ export async function startRedisCluster(): Promise<ServerGroup> {
         (await ask(port, `CLUSTER REPLICATE ${ids[n]}`)).startsWith("+OK"),
       )
     await until("the cluster to be whole", all("cluster_state:ok", "CLUSTER INFO"))
-    for (const { port } of servers.slice(3))
-      await until("a replica to catch up", async () =>
-        (await ask(port, "INFO replication")).includes("master_link_status:up"),
-      )
+    await Promise.all(servers.slice(3).map(follows))
     for (const { port } of servers)
       await until("all to know the replicas", async () => {
         const nodes = await ask(port, "CLUSTER NODES")
@@ -117,14 +114,41 @@ export async function startRedisSentinel(): Promise<ServerGroup> {
           after("num-other-sentinels") === "2" && after("num-slaves") === "1" && after("flags") === "master"
         )
       })
-    await until("the replica to catch up", async () =>
-      (await ask(replica.port, "INFO replication")).includes("master_link_status:up"),
-    )
+    await follows(replica)
     return group
   } catch (error) {
     await group.close()
     throw error
   }
+}
+
+/** Freezes a replica and cuts it off, so that what its primary does from now on is lost with the primary. */
+export async function strand(primary: Server, replica: Server): Promise<void> {
+  replica.pause()
+  // Without this it would find on waking what the kernel had kept for it.
+  await ask(primary.port, "CLIENT KILL TYPE replica")
+}
+
+/** Makes a server that comes back the replica of the one that took over; Sentinel would, after a long while. */
+export async function demote({ port }: Server, primary: Server): Promise<void> {
+  await until("the server to obey", async () =>
+    (await ask(port, `REPLICAOF 127.0.0.1 ${primary.port}`)).startsWith("+OK"),
+  )
+}
+
+/** Resolves once the server is a replica that has caught up with its primary. */
+export function follows({ port }: Server): Promise<void> {
+  return until("the replica to catch up", async () => {
+    const state = await ask(port, "INFO replication")
+    return state.includes("role:slave") && state.includes("master_link_status:up")
+  })
+}
+
+/** Resolves once the server is a primary, be it by a failover. */
+export function becomesPrimary({ port }: Server): Promise<void> {
+  return until("the replica to take over", async () =>
+    (await ask(port, "INFO replication")).includes("role:master"),
+  )
 }
 
 function groupOf(servers: readonly Server[]): ServerGroup {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { connect } from "node:net"
 import type { TestProject } from "vitest/node"
 import { type ContainerPlan, isDockerThere, startContainer } from "./container.ts"
@@ -14,7 +13,7 @@ type Service = Pick<Server, "url" | "close">
 interface ServicePlan extends Omit<ContainerPlan, "name"> {
   /** Looks for the program and installs it if it can. */
   readonly isInstalled: () => boolean
-  readonly start: () => Promise<Service | undefined>
+  readonly start: () => Promise<Service>
 }
 
 const SERVICES: Record<ServiceName, ServicePlan> = {
@@ -38,7 +37,7 @@ const SERVICES: Record<ServiceName, ServicePlan> = {
   },
   redis: {
     isInstalled: () => ensureProgram("redis-server", "redis-server") !== undefined,
-    start: () => startFrom("redis.ts", "startRedis"),
+    start: async () => (await import("./redis.ts")).startRedis(),
     image: "redis:7",
     port: 6379,
     url: (port) => `redis://127.0.0.1:${port}`,
@@ -46,7 +45,7 @@ const SERVICES: Record<ServiceName, ServicePlan> = {
   },
   memcached: {
     isInstalled: () => ensureProgram("memcached", "memcached") !== undefined,
-    start: () => startFrom("memcached.ts", "startMemcached"),
+    start: async () => (await import("./memcached.ts")).startMemcached(),
     image: "memcached:1.6",
     port: 11211,
     url: (port) => `memcached://127.0.0.1:${port}`,
@@ -85,14 +84,6 @@ async function start(name: ServiceName): Promise<Service | undefined> {
   if (process.env.CI === "true") throw new Error(what)
   console.warn(`\n*** SKIPPED: ${what}: everything that needs it is left untested ***\n`)
   return undefined
-}
-
-/** Starts it by a file of its own, so that one store's tests need no other's clients. */
-async function startFrom(file: string, start: string): Promise<Service | undefined> {
-  const url = new URL(file, import.meta.url)
-  if (!existsSync(url)) return undefined
-  const module = await import(/* @vite-ignore */ url.href)
-  return module[start]()
 }
 
 /** Whether the server answers this line with that word. */

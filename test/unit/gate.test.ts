@@ -284,7 +284,7 @@ describe("the gate", () => {
     const seen: unknown[] = []
     const app = expressApp(express5, [
       (_req, res, next) => {
-        res.set("x-outer", "stays")
+        res.set({ "x-outer": "stays", "content-security-policy": "default-src 'none'" })
         next()
       },
       expressSession(sessions),
@@ -302,6 +302,7 @@ describe("the gate", () => {
       expect(response.headers.getSetCookie()).toEqual([])
       expect(response.headers.get("location")).toBe(null)
       expect(response.headers.get("x-outer")).toBe("stays")
+      expect(response.headers.get("content-security-policy")).toBe("default-src 'none'")
     }
     expect(seen).toEqual(Array(7).fill("ERR_SESSION_STORE"))
     await close()

@@ -55,6 +55,7 @@ describe("a store URL", () => {
     ["redis://u:hunter2@db?table=t", 'only the parameter "prefix"'],
     ["postgres://u:hunter2@db/shop?prefix=t", 'only the parameter "table"'],
     ["redis+sentinel://u:hunter2@db", "/master"],
+    ["memcached://u:hunter2@db", "reads memcached://host:port"],
     ["sqlite://hunter2", "sqlite:./file.db"],
     ["sqlite:", "sqlite:./file.db"],
     ["file:./sessions?prefix=hunter2", "no parameters"],

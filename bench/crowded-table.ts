@@ -1,0 +1,101 @@
+import { hash } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { createPool, type RowDataPacket } from "mysql2/promise"
+import pg from "pg"
+import { type SqlStore, sqlStore } from "../src/stores/sql.ts"
+import { startMariadb } from "../test/services/mariadb.ts"
+import { startPostgres } from "../test/services/postgres.ts"
+
+export type DatabaseName = "PostgreSQL" | "MariaDB" | "SQLite"
+
+/** A database whose server is running, in this process or another. */
+export interface Connected {
+  readonly store: SqlStore
+  /** Runs a statement and gives its first column of its first row. */
+  value(sql: string): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+/** Connects to the database at this address. */
+export async function connect(name: DatabaseName, address: string): Promise<Connected> {
+  if (name === "PostgreSQL") {
+    const pool = new pg.Pool({ connectionString: address })
+    return {
+      store: sqlStore(pool),
+      value: async (sql) => Object.values((await pool.query(sql)).rows[0] ?? {})[0],
+      close: () => pool.end(),
+    }
+  }
+  if (name === "MariaDB") {
+    const pool = createPool({ uri: address })
+    return {
+      store: sqlStore(pool),
+      value: async (sql) => Object.values((await pool.query<RowDataPacket[]>(sql))[0][0] ?? {})[0],
+      close: () => pool.end(),
+    }
+  }
+  const database = new DatabaseSync(address)
+  // As sqliteStore has it.
+  database.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+  database.function("sha2", { deterministic: true }, (text) => hash("sha256", String(text)))
+  return {
+    store: sqlStore(database),
+    value: async (sql) => Object.values(database.prepare(sql).get() ?? {})[0],
+    close: async () => database.close(),
+  }
+}
+
+/** Starts the database as people run it, with what it acknowledges on the disk. */
+export async function start(name: DatabaseName): Promise<{ address: string; close(): Promise<unknown> }> {
+  if (name === "SQLite") {
+    const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
+    return { address: join(directory, "sessions.db"), close: () => rm(directory, { recursive: true }) }
+  }
+  // MariaDB's default of 128 MB holds a quarter of the table.
+  const args = ["--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"]
+  const server = await (name === "PostgreSQL"
+    ? startPostgres({ durable: true })
+    : startMariadb({ durable: true, args }))
+  return { address: server.url, close: () => server.close() }
+}
+
+/** The id of the nth row, as `fill` makes it. */
+export function idOf(n: number): string {
+  return hash("sha256", String(n))
+}
+
+/**
+ * Fills the table with rows of which every `step`th lives on, and the others are dead by now. The first
+ * `written` of the living are the user "writer"'s.
+ */
+export async function fill(
+  name: DatabaseName,
+  { store, value }: Connected,
+  { rows, step, written }: { rows: number; step: number; written: number },
+): Promise<void> {
+  await store.migrate()
+  const now = Date.now()
+  const text = "x".repeat(300)
+  const columns = (id: string, mod: string): string =>
+    `${id}, CASE WHEN n <= ${written * step} THEN 'writer' END, '${text}', CASE WHEN ${mod} = 0 THEN ${now} + 86400000 + n ELSE ${now} - n END, n`
+  const into = "INSERT INTO holdfast_sessions (id, user_id, payload, expires_at, version)"
+  if (name === "PostgreSQL") {
+    const id = "encode(sha256(n::text::bytea), 'hex')"
+    await value(`${into} SELECT ${columns(id, `n % ${step}`)} FROM generate_series(1, ${rows}) AS n`)
+    await value("ANALYZE holdfast_sessions")
+  } else if (name === "MariaDB") {
+    await value(
+      `${into} SELECT ${columns("sha2(n, 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
+    )
+    await value("ANALYZE TABLE holdfast_sessions")
+  } else {
+    const numbers = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${rows})`
+    await value(`${into} ${numbers} SELECT ${columns("sha2(n)", `n % ${step}`)} FROM s`)
+    await value("ANALYZE")
+  }
+  const filled = Number(await value("SELECT count(*) FROM holdfast_sessions"))
+  if (filled !== rows) throw new Error(`${name} took ${filled} of ${rows} rows`)
+}

@@ -1,0 +1,29 @@
+import { createSessions } from "holdfast"
+import { storeFromUrl } from "holdfast/url"
+
+/** What this application keeps in a session. */
+export interface LoginData {
+  signedInAt?: string
+  visits?: number
+}
+
+const url = process.env.SESSION_STORE ?? "sqlite:./holdfast-login.db"
+
+/** Where the sessions are kept. */
+export const store = await storeFromUrl(url, { onError: console.error }).catch((error: Error) => {
+  console.error(`SESSION_STORE can't be used: ${error.message}`)
+  process.exit(1)
+})
+
+/** The sessions of this application. */
+export const sessions = createSessions<LoginData>({
+  store,
+  // Safari takes no Secure cookie from http://localhost.
+  cookie: { secure: process.env.NODE_ENV === "production" },
+})
+
+declare module "holdfast" {
+  interface Register {
+    sessions: typeof sessions
+  }
+}

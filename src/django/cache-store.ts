@@ -1,0 +1,46 @@
+import type { Store } from "../core/store.ts"
+import type { ByteCache, CacheClient } from "./byte-cache.ts"
+
+/** Which of Django's caches, and how it makes its keys. */
+export interface DjangoCacheOptions {
+  /** The server behind `CACHES[SESSION_CACHE_ALIAS]`: a client of `redis` or `ioredis`, or a `memcachedClient(url)`. */
+  readonly cache: CacheClient
+  /** `KEY_PREFIX` of the cache. @default "" */
+  readonly keyPrefix?: string
+  /** `VERSION` of the cache. @default 1 */
+  readonly keyVersion?: number
+}
+
+/** A session's key in the cache, as Django's `make_key` has it. */
+export function cacheKeys(
+  { keyPrefix = "", keyVersion = 1 }: DjangoCacheOptions,
+  engine: "cache" | "cached_db",
+): (id: string) => string {
+  if (!/^[!-~]{0,150}$/.test(keyPrefix))
+    throw new TypeError(
+      `The option "keyPrefix" must be at most 150 visible ASCII characters; it is ${JSON.stringify(keyPrefix)}`,
+    )
+  return (id) => `${keyPrefix}:${keyVersion}:django.contrib.sessions.${engine}${id}`
+}
+
+/**
+ * Django's cache as a store: pickles, as Latin-1 text. The server ends sessions by itself. Django writes
+ * without looking first; a write from here lands only on what its writer read.
+ */
+export function cacheStore(cache: ByteCache, keyOf: (id: string) => string): Store {
+  const bytesOf = (payload: string): Buffer => Buffer.from(payload, "latin1")
+  return {
+    async read(id) {
+      const found = await cache.get(keyOf(id))
+      if (!found) return undefined
+      const { bytes, expiresAt, version } = found
+      return { record: { id, userId: null, payload: bytes.toString("latin1"), expiresAt }, version }
+    },
+    create: ({ id, payload, expiresAt }) => cache.add(keyOf(id), bytesOf(payload), expiresAt),
+    replace: ({ id, payload, expiresAt }, version) =>
+      cache.swap(keyOf(id), bytesOf(payload), expiresAt, String(version)),
+    touch: (id, expiresAt) => cache.touch(keyOf(id), expiresAt),
+    delete: (id) => cache.delete(keyOf(id)),
+    clearExpired: async () => 0,
+  }
+}

@@ -1,0 +1,112 @@
+import { tmpdir } from "node:os"
+import type { Codec } from "../core/codec.ts"
+import type { SessionData } from "../core/data.ts"
+import type { Expiry } from "../core/expiry.ts"
+import { guardStore } from "../core/guard.ts"
+import type { Settings } from "../core/options.ts"
+import { assemble, type Sessions } from "../core/sessions.ts"
+import type { Store } from "../core/store.ts"
+import { storeEngine } from "../core/store-engine.ts"
+import { enrol } from "./auth.ts"
+import { byteCache } from "./byte-cache.ts"
+import { cacheKeys, cacheStore, type DjangoCacheOptions } from "./cache-store.ts"
+import { cachedTable } from "./cached-table.ts"
+import { type DictFormat, djangoCodec, eitherFormat, pickledFormat, signedFormat } from "./codec.ts"
+import { djangoEngine } from "./engine.ts"
+import type { Clock } from "./expiry.ts"
+import { djangoFiles } from "./files.ts"
+import { djangoKeys } from "./keys.ts"
+import { pickle } from "./pickle-writer.ts"
+import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
+import { clockOf, type DjangoSettings, settleDjango } from "./settings.ts"
+import { signedCookies } from "./signed-cookies.ts"
+import { djangoSigner, type Signer } from "./signing.ts"
+import { type DjangoTableOptions, djangoTable } from "./table.ts"
+
+/** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
+export type DjangoEngine =
+  | ({ readonly engine: "db" } & DjangoTableOptions)
+  | ({ readonly engine: "cache" } & DjangoCacheOptions)
+  | ({ readonly engine: "cached_db" } & DjangoTableOptions & DjangoCacheOptions)
+  | {
+      readonly engine: "file"
+      /** `SESSION_FILE_PATH`, which must be a directory that is there. @default os.tmpdir() */
+      readonly filePath?: string
+    }
+  | { readonly engine: "signed_cookies" }
+
+/** The site's settings and its engine. */
+export type DjangoOptions<Data extends object = SessionData> = DjangoSettings<Data> & DjangoEngine
+
+/**
+ * The sessions of a live Django site, read and written here as Django does: whoever signs in there is signed
+ * in here, and the other way round. Every adapter takes them.
+ *
+ * What Django keeps that JavaScript can't say, integers over 2**53 or `1.0`, stays as it is unless changed
+ * here, and no write from here undoes another, Django's own included.
+ *
+ * @example
+ * const sessions = djangoSessions({ engine: "db", database: pool, secretKey: process.env.SECRET_KEY! })
+ * app.use(session(sessions))
+ */
+export function djangoSessions<Data extends object = SessionData>(
+  options: DjangoOptions<Data>,
+): Sessions<Data> {
+  const settings = settleDjango(options)
+  const clock = clockOf(options)
+  const { codec, store } = partsOf(options, settings, clock)
+  enrol(codec, options)
+  const guarded = store && guardStore(store, settings.timeout)
+  const engine = guarded
+    ? storeEngine(guarded, djangoKeys, { leavesTrail: false })
+    : signedCookies(codec, settings)
+  return assemble({ settings, codec, engine: djangoEngine(engine, codec) }, guarded)
+}
+
+/** What the engines differ in. */
+function partsOf(
+  options: DjangoOptions<object>,
+  settings: Settings,
+  clock: Clock,
+): { readonly codec: Codec; readonly store?: Store } {
+  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options)
+  const signed = (): DictFormat => signedFormat(salted(SESSION_SALT))
+  const { warn } = settings
+
+  switch (options.engine) {
+    case "db":
+      return { codec: djangoCodec(signed(), clock), store: djangoTable(options, clock.zone) }
+    case "cache": {
+      const store = cacheStore(byteCache(options.cache), cacheKeys(options, "cache"))
+      return { codec: djangoCodec(pickledFormat(warn), clock), store }
+    }
+    case "cached_db": {
+      const format = eitherFormat(signed(), pickledFormat(warn))
+      const store = cachedTable(djangoTable(options, clock.zone), {
+        cache: byteCache(options.cache),
+        keyOf: cacheKeys(options, "cached_db"),
+        pickleOf(payload) {
+          const saved = format.read(payload)
+          return saved && pickle(saved.dict)
+        },
+        warn,
+      })
+      return { codec: djangoCodec(format, clock), store }
+    }
+    case "file": {
+      const codec = djangoCodec(signed(), clock)
+      const { filePath: directory = tmpdir() } = options
+      const expiryOf = (payload: string): Expiry => codec.decode(payload)?.expiry ?? null
+      return {
+        codec,
+        store: djangoFiles({ directory, prefix: settings.cookie.name, expiryOf, limits: settings }),
+      }
+    }
+    case "signed_cookies":
+      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), settings.idle), clock) }
+    default:
+      throw new TypeError(
+        `The option "engine" must be one of Django's; it is ${String((options as { engine: unknown }).engine)}`,
+      )
+  }
+}

@@ -1,0 +1,248 @@
+import { randomBytes } from "node:crypto"
+import { createClient } from "redis"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { backendOf } from "../../src/cli/backends.ts"
+import { createSessions } from "../../src/index.ts"
+import { connect, storeFromUrl } from "../../src/stores/url.ts"
+import { urlParts } from "../../src/stores/url-parts.ts"
+import { startMemcached } from "../services/memcached.ts"
+import { startProxy } from "../services/proxy.ts"
+import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
+import type { Server } from "../services/server.ts"
+import { describeStore } from "../services/service.ts"
+import { holdfast } from "./cli-process.ts"
+import { leaveDead, signIn } from "./cli-sessions.ts"
+
+/** What the command line does with any store that can list sessions. `urlOf` gives the URL of a store apart. */
+function commandLineLaws(urlOf: (name: string) => string, removed: number): void {
+  it("lists, shows, ends and clears sessions, and finds the store good", async () => {
+    const [ours, others] = [urlOf("ours"), urlOf("others")]
+    for (const store of [ours, others])
+      expect(await holdfast(["migrate"], { store })).toMatchObject({ code: 0, stderr: "" })
+    const [one = "", two = "", bobs = ""] = await signIn(ours, "ada", "ada", "bob")
+    const [apart = ""] = await signIn(others, "ada")
+    await leaveDead(ours, 3)
+
+    const store = ours
+    const list = JSON.parse((await holdfast(["list", "--user", "ada", "--json"], { store })).stdout)
+    expect(list.map(({ id }: { id: string }) => id).sort()).toEqual([one, two].sort())
+    const show = JSON.parse((await holdfast(["show", one, "--json"], { store })).stdout)
+    expect(show).toMatchObject({ id: one, userId: "ada", data: { cart: expect.any(Array) } })
+    const dry = JSON.parse((await holdfast(["clear-expired", "--dry-run", "--json"], { store })).stdout)
+    expect(dry).toEqual({ expired: removed })
+    const cleared = JSON.parse((await holdfast(["clear-expired", "--json"], { store })).stdout)
+    expect(cleared).toMatchObject({ removed })
+    const doctor = await holdfast(["doctor"], { store })
+    expect(doctor).toMatchObject({ code: 0, stderr: "" })
+
+    expect((await holdfast(["revoke", one], { store })).stdout).toBe("Ended 1 session\n")
+    expect((await holdfast(["revoke", "--user", "ada"], { store })).stdout).toBe("Ended 1 session\n")
+    const all = await holdfast(["revoke", "--all", "--yes"], { store })
+    // In a table, what was just ended lies dead and is removed too.
+    expect(all).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Removed [12] records?\n$/) })
+    expect((await holdfast(["show", bobs], { store })).code).toBe(1)
+    expect((await holdfast(["show", apart], { store: others })).code).toBe(0)
+  }, 120_000)
+
+  it("ends all sessions in batches, and stops between two", async () => {
+    const parts = urlParts(urlOf("many"))
+    const connection = await connect(parts, () => {})
+    try {
+      await connection.store.migrate?.()
+      const users = Array.from({ length: 30 }, (_, n) => `user ${n}`)
+      await signIn(urlOf("many"), ...users)
+      const { deleteAll } = backendOf(connection, parts)
+      const stop = new AbortController()
+      const onProgress = (removed: number): void => {
+        if (removed > 0) stop.abort()
+      }
+      const first = await deleteAll!({ batchSize: 7, signal: stop.signal, onProgress })
+      expect(first).toBeGreaterThan(0)
+      expect(first).toBeLessThan(30)
+      expect(await deleteAll!({ batchSize: 7 })).toBe(30 - first)
+    } finally {
+      await connection.store.close()
+    }
+  })
+}
+
+const mark = randomBytes(4).toString("hex")
+
+for (const name of ["postgres", "mariadb"] as const)
+  describeStore(name, (urls) => {
+    const withTable = (table: string): string => {
+      const url = new URL(urls[name])
+      url.searchParams.set("table", `cli_${mark}_${table}`)
+      return url.href
+    }
+    commandLineLaws(withTable, 3)
+
+    it("tells doctor's reader that the table is missing", async () => {
+      const { code, stdout } = await holdfast(["doctor"], { store: withTable("none") })
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/✗ table.*\n.*Run: holdfast migrate/)
+    })
+
+    it("refuses an unknown database in one sentence, without the password", async () => {
+      const url = new URL(urls[name])
+      url.username = "ada"
+      url.password = "hunter2"
+      url.pathname = "/nowhere"
+      const { code, stdout, stderr } = await holdfast(["list", "--user", "ada"], { store: url.href })
+      expect({ code, stdout, lines: stderr.split("\n").length }).toEqual({ code: 3, stdout: "", lines: 2 })
+      expect(stderr).toContain("can't be reached")
+      expect(stderr).not.toContain("hunter2")
+    })
+  })
+
+describeStore("redis", ({ redis }) => {
+  commandLineLaws((name) => `${redis}?prefix=cli:${mark}:${name}:`, 0)
+
+  it("takes a prefix for what it says, not for a pattern", async () => {
+    const [bobs = ""] = await signIn(`${redis}?prefix=cli:${mark}:a:`, "bob")
+    const stars = `${redis}?prefix=cli:${mark}:*:`
+    await signIn(stars, "ada")
+    await holdfast(["revoke", "--all", "--yes"], { store: stars })
+    expect((await holdfast(["show", bobs], { store: `${redis}?prefix=cli:${mark}:a:` })).code).toBe(0)
+  })
+
+  it("tells doctor's reader what may lose sessions", async () => {
+    const server = await startRedis({
+      args: ["--appendonly", "no", "--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru"],
+    })
+    try {
+      const client = await createClient({ url: server.url }).connect()
+      await client.configSet("requirepass", "hunter2")
+      await client.close()
+      const url = (password: string): string => `redis://:${password}@127.0.0.1:${server.port}`
+      const bad = await holdfast(["doctor"], { store: url("hunter2") })
+      expect(bad.code).toBe(1)
+      expect(bad.stdout).toMatch(/✗ memory.*allkeys-lru\n.*noeviction/)
+      expect(bad.stdout).toMatch(/✗ persistence none\n.*appendonly yes/)
+      const refused = await holdfast(["doctor", "--verbose"], { store: url("hunter3") })
+      expect(refused.code).toBe(1)
+      expect(refused.stdout).toContain("refuses the user or the password")
+      expect(JSON.stringify([bad, refused])).not.toMatch(/hunter[23]/)
+    } finally {
+      await server.close()
+    }
+  })
+
+  it("goes on after the server was away, and ends no process over it", async () => {
+    const server = await startRedis()
+    const errors: Error[] = []
+    const store = await storeFromUrl(server.url, { onError: (error) => errors.push(error) })
+    try {
+      const sessions = createSessions({ store, timeout: 1 })
+      const id = "a".repeat(64)
+      await store.create({ id, userId: null, payload: "x", expiresAt: Date.now() + 60_000 })
+      await server.kill()
+      await expect(sessions.find(id)).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+      const cut = await holdfast(["list", "--user", "ada"], { store: server.url })
+      expect(cut).toMatchObject({ code: 3, stdout: "" })
+      expect(cut.stderr).toContain("ECONNREFUSED")
+      await server.restart()
+      await vi.waitFor(async () => expect((await store.read(id))?.record.payload).toBe("x"), 10_000)
+      expect(errors.length).toBeGreaterThan(0)
+    } finally {
+      await store.close()
+      await server.close()
+    }
+  })
+})
+
+for (const name of ["postgres", "mariadb", "redis"] as const)
+  describeStore(name, (urls) => {
+    it("goes on after its connections were cut, at rest and at work, and ends no process over it", async () => {
+      const direct = new URL(urls[name])
+      const wire = await startProxy(Number(direct.port))
+      direct.port = `${wire.port}`
+      if (name !== "redis") direct.searchParams.set("table", `cli_${mark}_cut`)
+      const errors: Error[] = []
+      const store = await storeFromUrl(direct.href, { onError: (error) => errors.push(error) })
+      try {
+        await store.migrate?.()
+        const record = {
+          id: mark.padEnd(64, "0"),
+          userId: null,
+          payload: "x",
+          expiresAt: Date.now() + 60_000,
+        }
+        await store.create(record)
+        const isThere = async (): Promise<void> =>
+          expect((await store.read(record.id))?.record).toEqual(record)
+        wire.cut()
+        await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), 10_000)
+        await vi.waitFor(isThere, 10_000)
+        wire.dropAnswers()
+        await expect(Promise.race([store.read(record.id), late()])).rejects.toThrow()
+        wire.passAnswers()
+        await vi.waitFor(isThere, 10_000)
+      } finally {
+        await store.close()
+        await wire.close()
+      }
+    })
+  })
+
+/** Gives up on a client that asks again and again by itself. */
+function late(): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("no answer within 2 s")), 2000))
+}
+
+const hostsOf = (servers: readonly Server[]): string =>
+  servers.map(({ port }) => `127.0.0.1:${port}`).join(",")
+
+describeStore("redis-cluster", () => {
+  let group: Awaited<ReturnType<typeof startRedisCluster>>
+  beforeAll(async () => {
+    group = await startRedisCluster()
+  })
+  afterAll(() => group.close())
+  commandLineLaws((name) => `redis+cluster://${hostsOf(group.servers.slice(0, 2))}?prefix=${name}:`, 0)
+})
+
+describeStore("redis-sentinel", () => {
+  let group: Awaited<ReturnType<typeof startRedisSentinel>>
+  beforeAll(async () => {
+    group = await startRedisSentinel()
+  })
+  afterAll(() => group.close())
+  commandLineLaws((name) => `redis+sentinel://${hostsOf(group.servers.slice(2))}/main?prefix=${name}:`, 0)
+})
+
+describeStore("memcached", ({ memcached }) => {
+  it("shows and ends a session, and says what memcached can't", async () => {
+    const store = `${memcached}?prefix=cli:${mark}:`
+    const [id = ""] = await signIn(store, "ada")
+    expect((await holdfast(["show", id], { store })).stdout).toContain('"ada"')
+    const doctor = await holdfast(["doctor"], { store })
+    expect(doctor).toMatchObject({ code: 0, stderr: "" })
+    expect(doctor.stdout).toMatch(/✓ server +memcached 1\.\d/)
+    for (const args of [
+      ["list", "--user", "ada"],
+      ["revoke", "--user", "ada"],
+      ["revoke", "--all", "--yes"],
+    ])
+      expect(await holdfast(args, { store })).toMatchObject({ code: 2, stdout: "" })
+    expect((await holdfast(["revoke", id], { store })).code).toBe(0)
+    expect((await holdfast(["clear-expired"], { store })).code).toBe(0)
+  })
+
+  it("tells doctor's reader when memcached throws sessions away", async () => {
+    const server = await startMemcached()
+    const store = await storeFromUrl(server.url)
+    try {
+      // 64 MB is what it holds by default.
+      const payload = "x".repeat(900_000)
+      const record = { userId: null, payload, expiresAt: Date.now() + 600_000 }
+      for (let n = 0; n < 90; n++) await store.create({ ...record, id: n.toString(16).padStart(64, "0") })
+      const { code, stdout } = await holdfast(["doctor"], { store: server.url })
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/✗ memory .* evicted\n.*more memory \(-m\)/)
+    } finally {
+      await store.close()
+      await server.close()
+    }
+  })
+})
