@@ -5,8 +5,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** The login example, running as a process of its own. */
-export interface LoginApp {
+/** An example of `examples/`. */
+export interface ExamplePlan {
+  /** Its program. */
+  readonly script: string
+  /** The environment that has it keep everything in this file. */
+  readonly env: (file: string) => Readonly<Record<string, string>>
+}
+
+/** An example, running as a process of its own. */
+export interface Example {
   readonly url: string
   /** The SQLite file of its sessions. */
   readonly file: string
@@ -24,11 +32,11 @@ export interface FailedStart {
   readonly stderr: string
 }
 
-/** Starts the login example on a free port, with a new SQLite file. */
-export async function startLoginApp(): Promise<LoginApp> {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-login-"))
+/** Starts an example on a free port, with a new SQLite file. */
+export async function startExample(plan: ExamplePlan): Promise<Example> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-example-"))
   const file = join(directory, "sessions.db")
-  let { child, url } = await start("0", file)
+  let { child, url } = await start(plan, "0", file)
   const { port } = new URL(url)
 
   async function stop(signal: NodeJS.Signals): Promise<number | null> {
@@ -45,7 +53,7 @@ export async function startLoginApp(): Promise<LoginApp> {
     file,
     stop,
     async restart() {
-      ;({ child, url } = await start(port, file))
+      ;({ child, url } = await start(plan, port, file))
     },
     async close() {
       await stop("SIGKILL")
@@ -54,9 +62,13 @@ export async function startLoginApp(): Promise<LoginApp> {
   }
 }
 
-/** Starts the login example where it can't run, and waits for its end. */
-export async function failLoginApp(port: string): Promise<FailedStart> {
-  const child = run(port, "memory:")
+/** Starts an example where it can't run, and waits for its end. */
+export async function failExample(
+  { script, env }: ExamplePlan,
+  port: string,
+  file: string,
+): Promise<FailedStart> {
+  const child = run(script, { ...env(file), PORT: port })
   let stderr = ""
   child.stderr?.on("data", (text) => {
     stderr += text
@@ -65,8 +77,12 @@ export async function failLoginApp(port: string): Promise<FailedStart> {
   return { code, stderr }
 }
 
-async function start(port: string, file: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = run(port, `sqlite:${file}`)
+async function start(
+  { script, env }: ExamplePlan,
+  port: string,
+  file: string,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = run(script, { ...env(file), PORT: port })
   let output = ""
   const url = await new Promise<string>((resolve, reject) => {
     const read = (text: Buffer): void => {
@@ -76,24 +92,21 @@ async function start(port: string, file: string): Promise<{ child: ChildProcess;
     }
     child.stdout?.on("data", read)
     child.stderr?.on("data", read)
-    child.once("exit", () =>
-      reject(new Error(`The login example did not start (is dist/ built?)\n${output}`)),
-    )
+    child.once("exit", () => reject(new Error(`${script} did not start (is dist/ built?)\n${output}`)))
   })
   return { child, url }
 }
 
-function run(port: string, store: string): ChildProcess {
-  const child = spawn(process.execPath, [SERVER], {
+function run(script: string, env: Readonly<Record<string, string>>): ChildProcess {
+  const path = fileURLToPath(new URL(`../../examples/${script}`, import.meta.url))
+  const child = spawn(process.execPath, [path], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_ENV: "", PORT: port, SESSION_STORE: store },
+    env: { ...process.env, NODE_ENV: "", ...env },
   })
   running.add(child)
   child.once("exit", () => running.delete(child))
   return child
 }
-
-const SERVER = fileURLToPath(new URL("../../examples/login/server.ts", import.meta.url))
 
 // Whatever happens to the tests, no application outlives them.
 const running = new Set<ChildProcess>()
