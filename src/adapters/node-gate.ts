@@ -17,9 +17,17 @@ export function gate<Data extends object>(
   fail: (error: unknown) => void,
 ): void {
   const gated = res as unknown as Gated
+  const commit: Commit = (facts) => sessions.commit(session, facts)
+  const standing = gated[GATE] as Gate | undefined
+  if (standing) {
+    // Mounted twice, for two kinds of sessions say: one gate waits for both.
+    standing.commit = together(standing.commit, commit)
+    standing.fail = fail
+    return
+  }
   gated[GATE] = {
     phase: "shut",
-    commit: (facts) => sessions.commit(session, facts),
+    commit,
     fail,
     calls: [],
     hasEnded: false,
@@ -49,8 +57,8 @@ type Method = (this: Gated, ...args: unknown[]) => unknown
 interface Gate extends Record<Sending, Method> {
   /** Nothing sent yet; telling others that the head is next; commit under way; committed, so calls go through. */
   phase: "shut" | "announcing" | "settling" | "open"
-  readonly commit: (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
-  readonly fail: (error: unknown) => void
+  commit: Commit
+  fail: (error: unknown) => void
   /** What the handler sent while the commit was under way. */
   calls: { method: Sending; args: unknown[] }[]
   /** The handler is done with the response. */
@@ -58,6 +66,7 @@ interface Gate extends Record<Sending, Method> {
   /** A `write` was answered with `false`, so its caller waits for `drain`. */
   owesDrain: boolean
 }
+type Commit = (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
 type Header = string | string[] | number | undefined
 
 const GATE = Symbol("holdfast.gate")
@@ -147,6 +156,20 @@ function attempt(commit: () => Outcome | Promise<Outcome>): Outcome | Promise<Ou
     return commit()
   } catch (error) {
     return Promise.reject(error)
+  }
+}
+
+/** Two commits as one, which gives the headers of both and fails with either. */
+function together(one: Commit, other: Commit): Commit {
+  const join = (first: Outcome, second: Outcome): Outcome => ({
+    result: second.result,
+    headers: [...first.headers, ...second.headers],
+  })
+  return (facts) => {
+    const [first, second] = [attempt(() => one(facts)), attempt(() => other(facts))]
+    if (first instanceof Promise || second instanceof Promise)
+      return Promise.all([first, second]).then((outcomes) => join(...outcomes))
+    return join(first, second)
   }
 }
 

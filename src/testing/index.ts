@@ -1,9 +1,9 @@
 export {
   adapterLaws,
   type LawData,
+  type LawEngine,
   type LawHandler,
   type LawResponse,
-  type OpenedEngine,
   type Serve,
 } from "./adapter-laws.ts"
 export { type OpenedStore, storeLaws, type TestRunner } from "./store-laws.ts"
