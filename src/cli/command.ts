@@ -7,6 +7,7 @@ import { type UrlParts, urlParts } from "../stores/url-parts.ts"
 import type { Backend } from "./backend.ts"
 import { backendOf } from "./backends.ts"
 import { EXIT, failure, sentence } from "./failure.ts"
+import type { Invocation, Streams } from "./invocation.ts"
 import { printable } from "./printable.ts"
 
 /** What every command works with. */
@@ -16,6 +17,8 @@ export interface Run {
   readonly backend: Backend
   /** The store's URL without its password. */
   readonly label: string
+  /** Where progress and questions go. */
+  readonly streams: Streams
   /** Prints the command's answer: `value` as JSON for scripts, else `text`. */
   print(value: unknown, text: string): void
 }
@@ -31,6 +34,7 @@ export interface RunOptions {
 /** Opens the store, does the work, closes the store; the work's answer is the exit code. */
 export async function withStore(
   command: Command,
+  invocation: Invocation,
   work: (run: Run) => Promise<number>,
   { mayCreate = false, mayFail = false }: RunOptions = {},
 ): Promise<void> {
@@ -44,13 +48,14 @@ export async function withStore(
   const connection = await opened(parts)
   try {
     if (!mayFail) await reached(connection, parts.label)
-    process.exitCode = await work({
+    invocation.exitCode = await work({
       // The widest limits there are: whatever the application's are, what is stored is shown.
-      sessions: createSessions({ store: connection.store, absolute: MAX_AGE, warn }),
+      sessions: createSessions({ store: connection.store, absolute: MAX_AGE, warn: warnOn(invocation) }),
       connection,
       backend: backendOf(connection, parts),
       label: parts.label,
-      print: (value, text) => console.log(json ? printable(value, 2) : text),
+      streams: invocation,
+      print: (value, text) => invocation.stdout.write(`${json ? printable(value, 2) : text}\n`),
     })
   } finally {
     await closed(connection)
@@ -100,8 +105,8 @@ async function closed({ store }: Connection): Promise<void> {
   clearTimeout(timer)
 }
 
-function warn(message: string): void {
-  console.error(`holdfast: ${message}`)
+function warnOn({ stderr }: Streams): (message: string) => void {
+  return (message) => stderr.write(`holdfast: ${message}\n`)
 }
 
 const MAX_AGE = 400 * 86_400

@@ -2,16 +2,17 @@ import type { Command } from "commander"
 import type { Expiry, SessionInfo } from "../index.ts"
 import { withStore } from "./command.ts"
 import { EXIT, failure } from "./failure.ts"
+import type { Invocation } from "./invocation.ts"
 import { printable } from "./printable.ts"
 
 /** `holdfast show` */
-export function addShow(program: Command): void {
+export function addShow(program: Command, invocation: Invocation): void {
   program
     .command("show")
     .description("show one session, decoded")
     .argument("<id>", "the session's id, as list shows it")
     .action((id: string, _options: object, command: Command) =>
-      withStore(command, async ({ sessions, print }) => {
+      withStore(command, invocation, async ({ sessions, print }) => {
         const session = await sessions.find(id)
         if (!session) throw failure(EXIT.nothing, noSession(id))
         print(session, described(session))

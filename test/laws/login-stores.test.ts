@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
-import { startLoginApp } from "../fixtures/login-app.ts"
+import { startExample } from "../fixtures/example.ts"
 import { describeStore } from "../services/service.ts"
 import type { ServiceName, StoreName } from "../services/stores.ts"
 
@@ -22,7 +22,10 @@ const URLS: Partial<Record<StoreName, UrlOf>> = {
 for (const [name, urlOf] of Object.entries(URLS))
   describeStore(name as StoreName, (services) => {
     it("keeps people of the login example signed in over a restart", async () => {
-      const app = await startLoginApp(urlOf(services))
+      const app = await startExample({
+        script: "login/server.ts",
+        env: () => ({ SESSION_STORE: urlOf(services) }),
+      })
       try {
         const page = `${app.url}/myapp/connection`
         const login = await fetch(`${app.url}/myapp/login`, {
