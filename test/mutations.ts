@@ -333,6 +333,7 @@ for (const name of ["src", "test", "package.json", "tsconfig.json", "vitest.conf
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
 
 let survivors = 0
+const sound = new Set<string>()
 try {
   for (const [file, from, to, tests] of MUTATIONS) {
     if (!file.includes(process.argv[2] ?? "")) continue
