@@ -1,5 +1,6 @@
 import type { Command } from "commander"
-import { type Run, wholeNumber, withStore } from "./command.ts"
+import { type Overview, wholeNumber } from "./command.ts"
+import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
 import { interruption } from "./interruption.ts"
 import type { Invocation } from "./invocation.ts"
@@ -8,19 +9,19 @@ import { showProgress } from "./progress.ts"
 
 /** `holdfast clear-expired` */
 export function addClearExpired(program: Command, invocation: Invocation): void {
-  program
+  const command = program
     .command("clear-expired")
     .description(
       "remove dead sessions, in batches; it may be stopped and run again, on any number of machines",
     )
     .option("--batch-size <number>", "how many to remove at a time", wholeNumber, 1000)
     .option("--dry-run", "only count them")
-    .action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }, command: Command) =>
-      withStore(command, invocation, (run) => (dryRun ? count(run) : clear(run, batchSize))),
-    )
+  takesDjango(command).action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }) =>
+    withEither(command, invocation, (run) => (dryRun ? count(run) : clear(run, batchSize))),
+  )
 }
 
-async function count({ backend, print }: Run): Promise<number> {
+async function count({ backend, print }: Overview): Promise<number> {
   if (!backend.countExpired)
     throw failure(EXIT.usage, `This store can't count dead sessions: ${backend.whyNotCounted}`)
   const expired = await backend.countExpired()
@@ -29,7 +30,7 @@ async function count({ backend, print }: Run): Promise<number> {
 }
 
 async function clear(
-  { sessions, backend, streams: { stderr }, print }: Run,
+  { sessions, backend, streams: { stderr }, print }: Overview,
   batchSize: number,
 ): Promise<number> {
   using stop = interruption()

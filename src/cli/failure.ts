@@ -18,6 +18,15 @@ export function failure(exitCode: number, message: string, cause?: unknown): Err
   return Object.assign(new Error(message, { cause }), { exitCode })
 }
 
+/** What `settle` gives; an option it refuses is a mistake in the command line. */
+export function misuse<Result>(settle: () => Result): Result {
+  try {
+    return settle()
+  } catch (error) {
+    throw error instanceof TypeError ? failure(EXIT.usage, sentence(error)) : error
+  }
+}
+
 /** Tells the error on stderr and gives the exit code. What is `secret` is blotted out wherever it occurs. */
 export function tell(error: unknown, stderr: Output, isVerbose: boolean, secrets: readonly string[]): number {
   // Commander has told its own: usage errors on stderr, help and version on stdout.

@@ -2,8 +2,10 @@ import { createRequire } from "node:module"
 import { Command, Option } from "commander"
 import { urlParts } from "../stores/url-parts.ts"
 import { addClearExpired } from "./clear-expired.ts"
+import { djangoSecrets } from "./django-settings.ts"
 import { addDoctor } from "./doctor.ts"
 import { EXIT, tell, withoutPasswords } from "./failure.ts"
+import { addImportDjango } from "./import-django.ts"
 import type { Invocation, Streams } from "./invocation.ts"
 import { addList } from "./list.ts"
 import { addMigrate } from "./migrate.ts"
@@ -34,7 +36,7 @@ export async function execute(args: readonly string[], streams: Streams): Promis
 Exit codes: 0 done, 1 nothing there or a problem found, 2 wrong usage, 3 the store failed.
 A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:./file.db file:./directory`,
     )
-  for (const add of [addClearExpired, addList, addShow, addRevoke, addMigrate, addDoctor])
+  for (const add of [addClearExpired, addList, addShow, addRevoke, addMigrate, addImportDjango, addDoctor])
     add(program, invocation)
 
   try {
@@ -42,7 +44,9 @@ A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:
     return invocation.exitCode
   } catch (error) {
     const { store, verbose = false } = program.opts<{ store?: string; verbose?: boolean }>()
-    return tell(error, stderr, verbose, secretsOf(store))
+    const from = program.commands.map((command) => command.opts<{ from?: string }>().from)
+    const secrets = [...[store, ...from].flatMap(secretsOf), ...djangoSecrets()]
+    return tell(error, stderr, verbose, secrets)
   }
 }
 

@@ -312,6 +312,11 @@ describe("holdfast, told something wrong", () => {
     [["migrate", "--print", "--dialect", "mysql", "--table", "a-b"], 'The option "table"'],
     [["clear-expired", "--dry-run", "--store", "memory:"], "can't count"],
     [["revoke", "--all", "--yes", "--store", "memory:"], "can't end all"],
+    [["show", "key", "--django", "--store", "memory:"], "Django keeps no sessions in memory:"],
+    [["list", "--user", "1", "--legacy", "--store", "memory:"], "go with --django"],
+    [["list", "--user", "1", "--django", "--store", "sqlite::memory:"], "variable DJANGO_SECRET_KEY"],
+    [["clear-expired", "--django", "--time-zone", "Rome", "--store", "sqlite::memory:"], '"timeZone"'],
+    [["import-django", "--store", "memory:"], "--from URL"],
   ])("exits with 2: %j", async (args, message) => {
     const { code, stdout, stderr } = await holdfast(args)
     expect(stdout).toBe("")
@@ -363,6 +368,7 @@ describe("holdfast, told something wrong", () => {
       ["doctor", "--store", "postgres:u:hunter2@h/db", "--verbose"],
       ["show", "postgres://u:hunter2@h/db", "--store", store],
       ["--stroe", "postgres://u:hunter2@h/db", "doctor"],
+      ["import-django", "--from", "postgres://u:hun@ter2@h/db", "--store", "memory:", "--verbose"],
     ]) {
       const { code, stdout, stderr } = await holdfast(args)
       expect(code).not.toBe(0)
