@@ -6,7 +6,13 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/*.test.ts", "test/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/*.test.ts", "test/unit/**/*.test.ts", "test/security/**/*.test.ts"],
+        },
+      },
       {
         extends: true,
         test: { name: "laws", include: ["test/laws/**/*.test.ts"], globalSetup: "test/services/setup.ts" },

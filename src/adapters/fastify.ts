@@ -1,4 +1,5 @@
-import type { FastifyPluginCallback } from "fastify"
+import type { Readable } from "node:stream"
+import type { FastifyPluginAsync } from "fastify"
 import type { AdapterOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
 import { isOfTheAnswer } from "./node-gate.ts"
 
@@ -19,8 +20,8 @@ declare module "fastify" {
 export function session<Data extends object>(
   sessions: Sessions<Data>,
   { lazy = false }: AdapterOptions = {},
-): FastifyPluginCallback {
-  const plugin: FastifyPluginCallback = (app, _options, done) => {
+): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = async (app) => {
     app.decorateRequest("session")
     app.addHook("onRequest", (request, _reply, next) => {
       const session = sessions.open(request.headers)
@@ -36,6 +37,7 @@ export function session<Data extends object>(
         next(null, payload)
       }
       const refuse = (error: unknown): void => {
+        ;(payload as Partial<Readable> | null)?.destroy?.()
         for (const name of Object.keys(reply.getHeaders())) if (isOfTheAnswer(name)) reply.removeHeader(name)
         next(error as Error)
       }
@@ -47,7 +49,6 @@ export function session<Data extends object>(
         refuse(error)
       }
     })
-    done()
   }
   // What fastify-plugin sets: the hooks are the server's, not those of an encapsulated child.
   return Object.assign(plugin, {

@@ -1,4 +1,4 @@
-import type { AdapterOptions, Session, Sessions } from "../index.ts"
+import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
 
 /**
  * Wraps a fetch handler (`Request` in, `Response` out) so that it gets the visitor's session as its second
@@ -26,8 +26,15 @@ export function session<Data extends object>(
         throw error
       }
       const { status, headers } = response
-      const outcome = await sessions.commit(session, { status, vary: headers.get("vary") })
-      if (outcome.headers.length === 0) return response
+      let outcome: Outcome
+      try {
+        // Response.error() has the status 0.
+        outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
+      } catch (error) {
+        response.body?.cancel().catch(() => {})
+        throw error
+      }
+      if (outcome.headers.length === 0 || status < 200) return response // below 200 there is no making it anew
       const answer = new Response(response.body, response) // the headers of a redirect, say, can't be changed
       for (const [name, value] of outcome.headers)
         if (name === "set-cookie") answer.headers.append(name, value)

@@ -19,9 +19,12 @@ export function session<Data extends object>(
     await next()
     const { status, headers } = c.res
     try {
-      const outcome = await sessions.commit(session, { status, vary: headers.get("vary") })
+      // Response.error() has the status 0.
+      const outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
+      if (status < 200) return // there is no making it anew, with other headers
       for (const [name, value] of outcome.headers) c.header(name, value, { append: name === "set-cookie" })
     } catch (error) {
+      c.res.body?.cancel().catch(() => {})
       c.res = undefined // the answer that was to be sent lends nothing to the error's
       throw error
     }

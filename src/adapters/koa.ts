@@ -26,10 +26,15 @@ export function session<Data extends object>(
     try {
       await next()
     } catch (error) {
-      const thrown = Object(error) as { status?: number; headers?: object }
-      const { headers } = await sessions.commit(session, { status: thrown.status ?? 500 })
+      const thrown = Object(error) as { status?: number; statusCode?: number; headers?: object }
+      const kept: Record<string, string | string[]> = {}
+      for (const [name, value] of Object.entries(thrown.headers ?? {})) kept[name.toLowerCase()] = value
+      const status = thrown.status ?? thrown.statusCode ?? 500
+      const { headers } = await sessions.commit(session, { status, vary: kept.vary })
+      for (const [name, value] of headers)
+        kept[name] = name === "set-cookie" ? [kept[name] ?? [], value].flat() : value
       // Koa drops what is set on the context when it answers an error; these it keeps.
-      thrown.headers = { ...thrown.headers, ...Object.fromEntries(headers) }
+      thrown.headers = kept
       throw thrown
     }
     apply(await sessions.commit(session, { status: ctx.status, vary: ctx.response.get("vary") }))

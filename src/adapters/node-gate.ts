@@ -17,32 +17,35 @@ export function gate<Data extends object>(
   fail: (error: unknown) => void,
 ): void {
   const gated = res as unknown as Gated
-  const door = freeDoorOf(gated)
-  gated[door.key] = {
-    door,
+  const commit: Commit = (facts) => sessions.commit(session, facts)
+  const standing = gated[GATE] as Gate | undefined
+  if (standing) {
+    // Mounted twice, for two kinds of sessions say: one gate waits for both.
+    standing.commit = together(standing.commit, commit)
+    standing.fail = fail
+    return
+  }
+  gated[GATE] = {
     phase: "shut",
-    commit: (facts) => sessions.commit(session, facts),
+    commit,
     fail,
     calls: [],
     hasEnded: false,
     owesDrain: false,
-    listeners: [],
     writeHead: gated.writeHead,
     flushHeaders: gated.flushHeaders,
     write: gated.write,
     end: gated.end,
-    on: gated.on,
-    once: gated.once,
   }
-  gated.writeHead = door.writeHead
-  gated.flushHeaders = door.flushHeaders
-  gated.write = door.write
-  gated.end = door.end
+  gated.writeHead = writeHead
+  gated.flushHeaders = flushHeaders
+  gated.write = write
+  gated.end = end
 }
 
 /** The four methods that send, and what the gate needs besides. Typed loosely: it passes on what it gets. */
-interface Gated extends Omit<ServerResponse, Sending | symbol> {
-  [key: symbol]: Gate
+interface Gated extends Omit<ServerResponse, Sending> {
+  [GATE]: Gate
   writeHead: Method
   flushHeaders: Method
   write: Method
@@ -52,90 +55,56 @@ type Sending = "writeHead" | "flushHeaders" | "write" | "end"
 type Method = (this: Gated, ...args: unknown[]) => unknown
 
 interface Gate extends Record<Sending, Method> {
-  readonly door: Door
   /** Nothing sent yet; telling others that the head is next; commit under way; committed, so calls go through. */
   phase: "shut" | "announcing" | "settling" | "open"
-  readonly commit: (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
-  readonly fail: (error: unknown) => void
+  commit: Commit
+  fail: (error: unknown) => void
   /** What the handler sent while the commit was under way. */
   calls: { method: Sending; args: unknown[] }[]
   /** The handler is done with the response. */
   hasEnded: boolean
   /** A `write` was answered with `false`, so its caller waits for `drain`. */
   owesDrain: boolean
-  /** The `drain` listeners that came while the commit was under way. */
-  listeners: { how: "on" | "once"; listener: () => void }[]
-  on: Gated["on"]
-  once: Gated["once"]
 }
+type Commit = (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
 type Header = string | string[] | number | undefined
 
-/** What is the same for every response with a gate: functions made for one request alone would cost it dear. */
-interface Door extends Readonly<Record<Sending, Method>> {
-  /** Where a response keeps its gate. */
-  readonly key: symbol
-  /** What stands before this prototype of a response while its commit runs. */
-  shadowOf(prototype: object): object
-}
+const GATE = Symbol("holdfast.gate")
 
-/** A gate in front of another, as two session middlewares make it, takes the next door. */
-const doors: Door[] = []
-
-function freeDoorOf(res: Gated): Door {
-  for (let depth = 0; ; depth++) {
-    doors[depth] ??= newDoor()
-    if (!(doors[depth]!.key in res)) return doors[depth]!
-  }
-}
-
-function newDoor(): Door {
-  const key = Symbol("holdfast.gate")
-  const shadows = new WeakMap<object, object>()
-  return {
-    key,
-    writeHead(this: Gated, ...args) {
-      return writeHead(this, this[key]!, args)
-    },
-    flushHeaders(this: Gated) {
-      return send(this, this[key]!, "flushHeaders", [])
-    },
-    write(this: Gated, ...args) {
-      return send(this, this[key]!, "write", args)
-    },
-    end(this: Gated, ...args) {
-      return send(this, this[key]!, "end", args)
-    },
-    shadowOf(prototype) {
-      let shadow = shadows.get(prototype)
-      if (!shadow) {
-        shadow = newShadow(prototype, key)
-        shadows.set(prototype, shadow)
-      }
-      return shadow
-    },
-  }
-}
-
-function writeHead(res: Gated, gate: Gate, args: unknown[]): unknown {
-  if (gate.phase === "open") return gate.writeHead.apply(res, args)
-  if (gate.phase === "announcing") return res
-  if (gate.phase === "settling") {
+function writeHead(this: Gated, ...args: unknown[]): unknown {
+  const { phase } = this[GATE]
+  if (phase === "open") return this[GATE].writeHead.apply(this, args)
+  if (phase === "announcing") return this
+  if (phase === "settling") {
     // Some middleware writes the implicit head itself as long as it sees none written.
-    if (args.length === 1 && args[0] === res.statusCode) return res
+    if (args.length === 1 && args[0] === this.statusCode) return this
     throw headersSent("write")
   }
   // From here on the head's parts lie on the response, where our cookie can be added to the handler's.
   const [status, reason, headers] = args as [number, unknown, unknown]
-  res.statusCode = status
-  if (typeof reason === "string") res.statusMessage = reason
-  setHeaders(res, typeof reason === "string" ? headers : (headers ?? reason))
-  return send(res, gate, "writeHead", typeof reason === "string" ? [status, reason] : [status])
+  this.statusCode = status
+  if (typeof reason === "string") this.statusMessage = reason
+  setHeaders(this, typeof reason === "string" ? headers : (headers ?? reason))
+  return send(this, "writeHead", typeof reason === "string" ? [status, reason] : [status])
+}
+
+function flushHeaders(this: Gated): unknown {
+  return send(this, "flushHeaders", [])
+}
+
+function write(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "write", args)
+}
+
+function end(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "end", args)
 }
 
 /** Makes the call if the gate is open, else queues it; the first one begins the commit. */
-function send(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknown {
+function send(res: Gated, method: Sending, args: unknown[]): unknown {
+  const gate = res[GATE]
   if (gate.phase === "shut") {
-    if (method !== "writeHead" && res.writeHead !== gate.door.writeHead) announce(res, gate)
+    if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)
     begin(res, gate)
   }
   if (gate.phase === "open") return gate[method].apply(res, args)
@@ -190,6 +159,20 @@ function attempt(commit: () => Outcome | Promise<Outcome>): Outcome | Promise<Ou
   }
 }
 
+/** Two commits as one, which gives the headers of both and fails with either. */
+function together(one: Commit, other: Commit): Commit {
+  const join = (first: Outcome, second: Outcome): Outcome => ({
+    result: second.result,
+    headers: [...first.headers, ...second.headers],
+  })
+  return (facts) => {
+    const [first, second] = [attempt(() => one(facts)), attempt(() => other(facts))]
+    if (first instanceof Promise || second instanceof Promise)
+      return Promise.all([first, second]).then((outcomes) => join(...outcomes))
+    return join(first, second)
+  }
+}
+
 function open(res: Gated, gate: Gate, outcome: Outcome): void {
   gate.phase = "open"
   for (const [name, value] of outcome.headers)
@@ -235,68 +218,56 @@ const OF_THE_ANSWER =
  * a function that ends this and answers with the `drain` listeners that came in meanwhile.
  */
 function pretendSent(res: Gated, gate: Gate): () => (() => void)[] {
-  // Changed by exchanging the prototype: to define and delete properties of its own slows the response down.
-  const prototype: object = Object.getPrototypeOf(res)
-  const own = SHADOWED.filter((name) => Object.hasOwn(res, name))
-  const before = own.map((name) => [name, Object.getOwnPropertyDescriptor(res, name)!] as const)
-  gate.on = res.on
-  gate.once = res.once
-  for (const name of own) delete (res as Partial<Gated>)[name]
-  Object.setPrototypeOf(res, gate.door.shadowOf(prototype))
-  const releaseSocket = holdSocket(res, gate)
-  return () => {
-    Object.setPrototypeOf(res, prototype)
-    for (const [name, property] of before) Object.defineProperty(res, name, property)
-    for (const { how, listener } of gate.listeners)
-      if (how === "on" || !gate.owesDrain || gate.hasEnded) res[how]("drain", listener)
-    releaseSocket()
-    return gate.listeners.map(({ listener }) => listener)
-  }
-}
-
-const SHADOWED = [
-  "headersSent",
-  "writableEnded",
-  "setHeader",
-  "appendHeader",
-  "removeHeader",
-  "on",
-  "addListener",
-  "once",
-] as const
-
-/** A prototype of responses whose head is sent, as it seems. */
-function newShadow(prototype: object, key: symbol): object {
   const refuseHeader = (): never => {
     throw headersSent("set")
   }
+  const kept: (() => void)[] = []
+  const held: ["on" | "once", () => void][] = []
   // Middleware that wraps the response may attach these elsewhere, where our own `drain` would not be heard.
-  function on(this: Gated, event: string, listener: () => void): Gated {
-    if (event !== "drain") return this[key]!.on.call(this, event, listener) as unknown as Gated
-    this[key]!.listeners.push({ how: "on", listener })
-    return this
-  }
-  function once(this: Gated, event: string, listener: () => void): Gated {
-    if (event !== "drain") return this[key]!.once.call(this, event, listener) as unknown as Gated
-    this[key]!.listeners.push({ how: "once", listener })
-    return this
-  }
-  const method = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true })
-  return Object.create(prototype, {
+  const hold =
+    (how: "on" | "once", original: Gated["on"]) =>
+    (event: string, listener: () => void): Gated => {
+      if (event !== "drain") return original.call(res, event, listener) as unknown as Gated
+      held.push([how, listener])
+      return res
+    }
+  const names = [
+    "headersSent",
+    "writableEnded",
+    "setHeader",
+    "appendHeader",
+    "removeHeader",
+    "on",
+    "addListener",
+    "once",
+  ]
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(res, name))
+  const shadow = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true })
+  const { on } = res
+  Object.defineProperties(res, {
     headersSent: { get: () => true, configurable: true },
-    writableEnded: {
-      get(this: Gated) {
-        return this[key]!.hasEnded
-      },
-      configurable: true,
-    },
-    setHeader: method(refuseHeader),
-    appendHeader: method(refuseHeader),
-    removeHeader: method(refuseHeader),
-    on: method(on),
-    addListener: method(on),
-    once: method(once),
+    writableEnded: { get: () => gate.hasEnded, configurable: true },
+    setHeader: shadow(refuseHeader),
+    appendHeader: shadow(refuseHeader),
+    removeHeader: shadow(refuseHeader),
+    on: shadow(hold("on", on)),
+    addListener: shadow(hold("on", on)),
+    once: shadow(hold("once", res.once)),
   })
+  const releaseSocket = holdSocket(res, gate)
+  return () => {
+    for (const [index, name] of names.entries()) {
+      const own = before[index]
+      if (own) Object.defineProperty(res, name, own)
+      else delete (res as unknown as Record<string, unknown>)[name]
+    }
+    for (const [how, listener] of held) {
+      if (how === "on" || !gate.owesDrain || gate.hasEnded) res[how]("drain", listener)
+      kept.push(listener)
+    }
+    releaseSocket()
+    return kept
+  }
 }
 
 /**

@@ -1,25 +1,27 @@
 import type { Command } from "commander"
-import { type Run, wholeNumber, withStore } from "./command.ts"
+import { type Overview, wholeNumber } from "./command.ts"
+import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
 import { interruption } from "./interruption.ts"
+import type { Invocation } from "./invocation.ts"
 import { grouped, sessionsOf } from "./printable.ts"
 import { showProgress } from "./progress.ts"
 
 /** `holdfast clear-expired` */
-export function addClearExpired(program: Command): void {
-  program
+export function addClearExpired(program: Command, invocation: Invocation): void {
+  const command = program
     .command("clear-expired")
     .description(
       "remove dead sessions, in batches; it may be stopped and run again, on any number of machines",
     )
     .option("--batch-size <number>", "how many to remove at a time", wholeNumber, 1000)
     .option("--dry-run", "only count them")
-    .action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }, command: Command) =>
-      withStore(command, (run) => (dryRun ? count(run) : clear(run, batchSize))),
-    )
+  takesDjango(command).action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }) =>
+    withEither(command, invocation, (run) => (dryRun ? count(run) : clear(run, batchSize))),
+  )
 }
 
-async function count({ backend, print }: Run): Promise<number> {
+async function count({ backend, print }: Overview): Promise<number> {
   if (!backend.countExpired)
     throw failure(EXIT.usage, `This store can't count dead sessions: ${backend.whyNotCounted}`)
   const expired = await backend.countExpired()
@@ -27,11 +29,15 @@ async function count({ backend, print }: Run): Promise<number> {
   return EXIT.done
 }
 
-async function clear({ sessions, backend, print }: Run, batchSize: number): Promise<number> {
-  const { signal, exitCode } = interruption()
+async function clear(
+  { sessions, backend, streams: { stderr }, print }: Overview,
+  batchSize: number,
+): Promise<number> {
+  using stop = interruption()
+  const { signal } = stop
   // Counting is only worth its time to somebody who watches.
-  const total = process.stderr.isTTY ? await backend.countExpired?.() : undefined
-  const progress = showProgress(process.stderr, total)
+  const total = stderr.isTTY ? await backend.countExpired?.() : undefined
+  const progress = showProgress(stderr, total)
   const begun = performance.now()
   const removed = await sessions
     .clearExpired({ batchSize, signal, onProgress: progress.update })
@@ -42,5 +48,5 @@ async function clear({ sessions, backend, print }: Run, batchSize: number): Prom
     { removed, seconds, isInterrupted: signal.aborted },
     signal.aborted ? `${summary}, then stopped. Run it again for the rest` : summary,
   )
-  return exitCode() ?? EXIT.done
+  return stop.exitCode() ?? EXIT.done
 }

@@ -1,23 +1,36 @@
 import { existsSync } from "node:fs"
 import { type Command, InvalidArgumentError } from "commander"
-import { createSessions, type Sessions } from "../index.ts"
+import { createSessions, type SessionInfo, type Sessions } from "../index.ts"
 import { connect } from "../stores/url.ts"
 import type { Connection } from "../stores/url-connection.ts"
 import { type UrlParts, urlParts } from "../stores/url-parts.ts"
 import type { Backend } from "./backend.ts"
 import { backendOf } from "./backends.ts"
-import { EXIT, failure, sentence } from "./failure.ts"
+import { EXIT, failure, misuse, sentence } from "./failure.ts"
+import type { Invocation, Streams } from "./invocation.ts"
 import { printable } from "./printable.ts"
 
-/** What every command works with. */
-export interface Run {
+/** What commands that look at sessions and clear them work with, whether they are ours or a Django site's. */
+export interface Overview {
+  readonly sessions: Pick<Sessions, "find" | "clearExpired">
+  readonly backend: Pick<Backend, "countExpired" | "whyNotCounted">
+  /** The sessions are a Django site's: their ids are its keys, and when they began is when they were saved. */
+  readonly isDjango?: boolean
+  /** The store's URL without its password. */
+  readonly label: string
+  /** Where progress and questions go. */
+  readonly streams: Streams
+  /** Prints the command's answer: `value` as JSON for scripts, else `text`. */
+  print(value: unknown, text: string): void
+  /** A user's live sessions, newest first; absent when they can't be found by their user. */
+  listByUser?(userId: string): Promise<readonly SessionInfo[]>
+}
+
+/** What commands on a store of ours work with. */
+export interface Run extends Overview {
   readonly sessions: Sessions
   readonly connection: Connection
   readonly backend: Backend
-  /** The store's URL without its password. */
-  readonly label: string
-  /** Prints the command's answer: `value` as JSON for scripts, else `text`. */
-  print(value: unknown, text: string): void
 }
 
 /** How a command wants its store. */
@@ -31,34 +44,53 @@ export interface RunOptions {
 /** Opens the store, does the work, closes the store; the work's answer is the exit code. */
 export async function withStore(
   command: Command,
+  invocation: Invocation,
   work: (run: Run) => Promise<number>,
   { mayCreate = false, mayFail = false }: RunOptions = {},
 ): Promise<void> {
-  const { store: url, json = false } = command.optsWithGlobals<{ store?: string; json?: boolean }>()
-  if (!url) throw failure(EXIT.usage, "Say where the sessions are kept: --store URL, or SESSION_STORE=URL")
-  const parts = understood(url)
-  const isFile = (parts.kind === "sqlite" && parts.path !== ":memory:") || parts.kind === "file"
-  if (isFile && !mayCreate && !existsSync(parts.path))
-    throw failure(EXIT.store, `There is no ${parts.path}; the web application makes it, or holdfast migrate`)
-
+  const parts = storeParts(command)
+  if (!mayCreate) checkFile(parts, "the web application makes it, or holdfast migrate")
   const connection = await opened(parts)
   try {
     if (!mayFail) await reached(connection, parts.label)
-    process.exitCode = await work({
-      // The widest limits there are: whatever the application's are, what is stored is shown.
-      sessions: createSessions({ store: connection.store, absolute: MAX_AGE, warn }),
+    const { store } = connection
+    // The widest limits there are: whatever the application's are, what is stored is shown.
+    const sessions = createSessions({ store, absolute: MAX_AGE, warn: warnOn(invocation) })
+    invocation.exitCode = await work({
+      sessions,
       connection,
       backend: backendOf(connection, parts),
       label: parts.label,
-      print: (value, text) => console.log(json ? printable(value, 2) : text),
+      streams: invocation,
+      print: printer(command, invocation),
+      ...(store.listByUser && { listByUser: sessions.list }),
     })
   } finally {
-    await closed(connection)
+    await closed(connection.store)
   }
 }
 
+/** What the store's URL says. */
+export function storeParts(command: Command): UrlParts {
+  const { store } = command.optsWithGlobals<{ store?: string }>()
+  if (!store) throw failure(EXIT.usage, "Say where the sessions are kept: --store URL, or SESSION_STORE=URL")
+  return understood(store)
+}
+
+/** Fails when the URL names a file or directory that is not there; `origin` says who makes it. */
+export function checkFile({ kind, path }: UrlParts, origin: string): void {
+  const isFile = (kind === "sqlite" && path !== ":memory:") || kind === "file"
+  if (isFile && !existsSync(path)) throw failure(EXIT.store, `There is no ${path}; ${origin}`)
+}
+
+/** Prints a command's answer: as JSON with `--json`, else the text. */
+export function printer(command: Command, { stdout }: Streams): Overview["print"] {
+  const { json = false } = command.optsWithGlobals<{ json?: boolean }>()
+  return (value, text) => void stdout.write(`${json ? printable(value, 2) : text}\n`)
+}
+
 /** Resolves once the store has answered; else fails with the reason. */
-export async function reached(connection: Connection, label: string): Promise<void> {
+export async function reached(connection: Pick<Connection, "connected">, label: string): Promise<void> {
   try {
     await connection.connected()
   } catch (cause) {
@@ -72,15 +104,13 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
-function understood(url: string): UrlParts {
-  try {
-    return urlParts(url)
-  } catch (error) {
-    throw failure(EXIT.usage, sentence(error))
-  }
+/** What a URL says; a wrong one is a mistake in the command line. */
+export function understood(url: string): UrlParts {
+  return misuse(() => urlParts(url))
 }
 
-async function opened(parts: UrlParts): Promise<Connection> {
+/** The connection that the URL names. */
+export async function opened(parts: UrlParts): Promise<Connection> {
   try {
     return await connect(parts, () => {})
   } catch (error) {
@@ -91,7 +121,7 @@ async function opened(parts: UrlParts): Promise<Connection> {
 }
 
 /** Closes the connection, without waiting for a server that no longer answers: what had to be stored is stored. */
-async function closed({ store }: Connection): Promise<void> {
+export async function closed(store: { close(): Promise<unknown> }): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, 1000)
@@ -100,8 +130,9 @@ async function closed({ store }: Connection): Promise<void> {
   clearTimeout(timer)
 }
 
-function warn(message: string): void {
-  console.error(`holdfast: ${message}`)
+/** Tells warnings on stderr. */
+export function warnOn({ stderr }: Streams): (message: string) => void {
+  return (message) => stderr.write(`holdfast: ${message}\n`)
 }
 
 const MAX_AGE = 400 * 86_400

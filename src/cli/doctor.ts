@@ -4,15 +4,17 @@ import type { Store } from "../index.ts"
 import type { Finding } from "./backend.ts"
 import { type Run, reached, withStore } from "./command.ts"
 import { EXIT, sentence } from "./failure.ts"
+import type { Invocation } from "./invocation.ts"
 
 /** `holdfast doctor` */
-export function addDoctor(program: Command): void {
+export function addDoctor(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
     .description("look whether the store is fit to keep sessions, and say what to do if not")
     .action((_options: object, command: Command) =>
       withStore(
         command,
+        invocation,
         async (run) => {
           const findings = await examine(run)
           const isFine = findings.every(({ problem }) => problem === undefined)

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander"
+import type { Output } from "./invocation.ts"
 
 /** What the exit code tells a script. An interrupted run exits with 128 and the signal's number, as usual. */
 export const EXIT = {
@@ -17,12 +18,22 @@ export function failure(exitCode: number, message: string, cause?: unknown): Err
   return Object.assign(new Error(message, { cause }), { exitCode })
 }
 
+/** What `settle` gives; an option it refuses is a mistake in the command line. */
+export function misuse<Result>(settle: () => Result): Result {
+  try {
+    return settle()
+  } catch (error) {
+    throw error instanceof TypeError ? failure(EXIT.usage, sentence(error)) : error
+  }
+}
+
 /** Tells the error on stderr and gives the exit code. What is `secret` is blotted out wherever it occurs. */
-export function tell(error: unknown, isVerbose: boolean, secrets: readonly string[]): number {
+export function tell(error: unknown, stderr: Output, isVerbose: boolean, secrets: readonly string[]): number {
   // Commander has told its own: usage errors on stderr, help and version on stdout.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   const text = isVerbose && error instanceof Error ? allOf(error) : `holdfast: ${sentence(error)}`
-  console.error(withoutPasswords(secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text)))
+  const shown = secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text)
+  stderr.write(`${withoutPasswords(shown)}\n`)
   return (error as { exitCode?: number }).exitCode ?? EXIT.store
 }
 

@@ -3,6 +3,7 @@ import { migrationSql, type SqlDialect } from "../stores/sql-schema.ts"
 import { urlParts } from "../stores/url-parts.ts"
 import { withStore } from "./command.ts"
 import { EXIT, failure, sentence } from "./failure.ts"
+import type { Invocation, Streams } from "./invocation.ts"
 
 interface MigrateOptions {
   readonly print?: true
@@ -12,7 +13,7 @@ interface MigrateOptions {
 }
 
 /** `holdfast migrate` */
-export function addMigrate(program: Command): void {
+export function addMigrate(program: Command, invocation: Invocation): void {
   program
     .command("migrate")
     .description("create or update what the store needs; any number of times, from any number of machines")
@@ -20,11 +21,12 @@ export function addMigrate(program: Command): void {
     .addOption(new Option("--dialect <name>", "with --print: whose SQL").choices(DIALECTS))
     .option("--table <name>", "with --print: the table's name")
     .action(async (options: MigrateOptions, command: Command) => {
-      if (options.print) return print(command.optsWithGlobals<MigrateOptions>())
+      if (options.print) return print(command.optsWithGlobals<MigrateOptions>(), invocation)
       if (options.dialect || options.table)
         throw failure(EXIT.usage, "--dialect and --table go with --print; the store's URL says both")
       await withStore(
         command,
+        invocation,
         async ({ connection, print, label }) => {
           await connection.store.migrate?.()
           print({ isReady: true }, `${label} is ready`)
@@ -36,12 +38,12 @@ export function addMigrate(program: Command): void {
 }
 
 /** Prints the statements for the dialect and table given, or for those of the store's URL. */
-function print({ dialect, table, store }: MigrateOptions): void {
+function print({ dialect, table, store }: MigrateOptions, { stdout }: Streams): void {
   try {
     const parts = dialect || !store ? undefined : urlParts(store)
     const spoken = dialect ?? DIALECTS.find((name) => name === parts?.kind)
     if (!spoken) throw new TypeError(`Say whose SQL to print: --dialect ${DIALECTS.join(", ")}`)
-    process.stdout.write(migrationSql(spoken, { table: table ?? parts?.options.table }))
+    stdout.write(migrationSql(spoken, { table: table ?? parts?.options.table }))
   } catch (error) {
     throw failure(EXIT.usage, sentence(error))
   }

@@ -1,3 +1,4 @@
+import type { Output } from "./invocation.ts"
 import { grouped } from "./printable.ts"
 
 /** Shows how far a long command has come. */
@@ -8,7 +9,11 @@ export interface Progress {
 }
 
 /** On a terminal a bar, redrawn ten times a second; elsewhere a line a second at the most. */
-export function showProgress(stream: NodeJS.WriteStream, total: number | undefined): Progress {
+export function showProgress(
+  stream: Output,
+  total: number | undefined,
+  { verb = "removed" }: { readonly verb?: string } = {},
+): Progress {
   const begun = performance.now()
   const interval = stream.isTTY ? 100 : 1000
   let next = begun + (stream.isTTY ? 0 : interval)
@@ -18,9 +23,9 @@ export function showProgress(stream: NodeJS.WriteStream, total: number | undefin
       const now = performance.now()
       if (now < next) return
       next = now + interval
-      const text = `${amount(done, total)} removed, ${grouped(Math.round((done / (now - begun)) * 1000))} a second`
+      const text = `${amount(done, total)} ${verb}, ${grouped(Math.round((done / (now - begun)) * 1000))} a second`
       stream.write(stream.isTTY ? `\r\x1b[K${bar(done, total)}${text}` : `${text}\n`)
-      isDrawn = stream.isTTY
+      isDrawn = stream.isTTY ?? false
     },
     end() {
       if (isDrawn) stream.write("\r\x1b[K")

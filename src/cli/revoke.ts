@@ -3,6 +3,7 @@ import type { Command } from "commander"
 import { type Run, withStore } from "./command.ts"
 import { EXIT, failure } from "./failure.ts"
 import { interruption } from "./interruption.ts"
+import type { Invocation, Streams } from "./invocation.ts"
 import { grouped, printable, sessionsOf } from "./printable.ts"
 import { showProgress } from "./progress.ts"
 import { noSession } from "./show.ts"
@@ -14,7 +15,7 @@ interface RevokeOptions {
 }
 
 /** `holdfast revoke` */
-export function addRevoke(program: Command): void {
+export function addRevoke(program: Command, invocation: Invocation): void {
   program
     .command("revoke")
     .description("end a session, a user's sessions, or all of them")
@@ -25,7 +26,7 @@ export function addRevoke(program: Command): void {
     .action((id: string | undefined, { user, all, yes }: RevokeOptions, command: Command) => {
       if ([id, user, all].filter((choice) => choice !== undefined).length !== 1)
         throw failure(EXIT.usage, "Give one of these: a session's id, --user or --all")
-      return withStore(command, (run) => {
+      return withStore(command, invocation, (run) => {
         if (id !== undefined) return revokeOne(run, id)
         return user === undefined ? revokeAll(run, yes ?? false) : revokeUser(run, user)
       })
@@ -46,27 +47,28 @@ async function revokeUser({ sessions, connection, label, print }: Run, user: str
   return revoked > 0 ? EXIT.done : EXIT.nothing
 }
 
-async function revokeAll({ backend, label, print }: Run, isSure: boolean): Promise<number> {
+async function revokeAll({ backend, label, streams, print }: Run, isSure: boolean): Promise<number> {
   if (!backend.deleteAll)
     throw failure(EXIT.usage, `This store can't end all sessions: ${backend.whyNotDeleted}`)
-  if (!isSure && !(await confirm(`This signs everybody out of ${label}. Type "yes" to go on: `)))
+  if (!isSure && !(await confirm(`This signs everybody out of ${label}. Type "yes" to go on: `, streams)))
     throw failure(EXIT.nothing, "Nothing was changed")
-  const { signal, exitCode } = interruption()
-  const progress = showProgress(process.stderr, undefined)
+  using stop = interruption()
+  const { signal } = stop
+  const progress = showProgress(streams.stderr, undefined)
   const revoked = await backend.deleteAll({ signal, onProgress: progress.update }).finally(progress.end)
   const records = `Removed ${grouped(revoked)} ${revoked === 1 ? "record" : "records"}`
   print(
     { revoked, isInterrupted: signal.aborted },
     signal.aborted ? `${records}, then stopped. Run it again for the rest` : records,
   )
-  return exitCode() ?? EXIT.done
+  return stop.exitCode() ?? EXIT.done
 }
 
 /** Asks on the terminal; only "yes" is yes. */
-function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
+function confirm(question: string, { stdin, stderr }: Streams): Promise<boolean> {
+  if (!stdin.isTTY)
     throw failure(EXIT.usage, "--all ends everybody's sessions: without a terminal to ask on, say --yes too")
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const terminal = createInterface({ input: stdin, output: stderr })
   return new Promise((resolve) => {
     terminal.once("SIGINT", () => process.exit(130))
     terminal.once("close", () => resolve(false))

@@ -1,23 +1,24 @@
 import type { Command } from "commander"
 import type { Expiry, SessionInfo } from "../index.ts"
-import { withStore } from "./command.ts"
+import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
+import type { Invocation } from "./invocation.ts"
 import { printable } from "./printable.ts"
 
 /** `holdfast show` */
-export function addShow(program: Command): void {
-  program
+export function addShow(program: Command, invocation: Invocation): void {
+  const command = program
     .command("show")
     .description("show one session, decoded")
-    .argument("<id>", "the session's id, as list shows it")
-    .action((id: string, _options: object, command: Command) =>
-      withStore(command, async ({ sessions, print }) => {
-        const session = await sessions.find(id)
-        if (!session) throw failure(EXIT.nothing, noSession(id))
-        print(session, described(session))
-        return EXIT.done
-      }),
-    )
+    .argument("<id>", "the session's id, as list shows it; with --django its key")
+  takesDjango(command).action((id: string) =>
+    withEither(command, invocation, async ({ sessions, print, isDjango = false }) => {
+      const session = await sessions.find(id)
+      if (!session) throw failure(EXIT.nothing, isDjango ? NO_DJANGO_SESSION : noSession(id))
+      print(session, described(session, isDjango))
+      return EXIT.done
+    }),
+  )
 }
 
 /** Why an id led nowhere. */
@@ -27,11 +28,16 @@ export function noSession(id: string): string {
     : "No live session has this id: ids have 64 hex digits; what is in a cookie is a token, not an id"
 }
 
-function described({ id, userId, createdAt, expiry, expiresAt, data }: SessionInfo): string {
+const NO_DJANGO_SESSION = "No live session has this key, or none that DJANGO_SECRET_KEY has signed"
+
+function described(session: SessionInfo, isDjango: boolean): string {
+  const { id, userId, createdAt, expiry, expiresAt, data } = session
+  // Django keeps when a session was last saved, and in its caches not even that.
+  const begun = createdAt.getTime() > 0 ? createdAt.toISOString() : "not known"
   const rows = [
-    ["id", id],
+    [isDjango ? "key" : "id", id],
     ["user", userId === null ? "nobody signed in" : printable(userId)],
-    ["created", createdAt.toISOString()],
+    [isDjango ? "saved" : "created", begun],
     ["expires", `${expiresAt.toISOString()} (${rule(expiry)})`],
     ["data", printable(data, 2)],
   ]

@@ -1,5 +1,5 @@
 import { assignData, parseData, stringifyData } from "./data.ts"
-import type { Draft } from "./engine.ts"
+import type { Draft, Kept, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { deadline, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
@@ -15,7 +15,16 @@ export function settle(state: State, isFailed: boolean): CommitResult | Promise<
   const { view } = state
   if (!view) return "nothing"
   const { settings, engine } = state.context
-  const text = isFailed ? view.text : stringifyData(view.data, view.text, settings.validate !== undefined)
+  let text = view.text
+  try {
+    if (!isFailed) text = stringifyData(view.data, view.text, settings.validate !== undefined)
+  } catch (error) {
+    if (!state.isDestroyed) throw error
+    // A logout holds, as in every other request that fails.
+    return Promise.resolve(settle(state, true)).then(() => {
+      throw error
+    })
+  }
   const isChanged = text !== view.text || !isSameExpiry(view.expiry, view.storedExpiry)
   const plan = planCommit({
     looked: true,
@@ -58,22 +67,35 @@ async function carryOut(
   }
 
   const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
-  const kept = await context.engine.keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft })
+  const kept = await keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft }, state)
   if (kept.isGone) return "gone"
 
   follow(state, kept)
   if (isExpiryChanged) state.nextCookie ??= state.token
-  state.isDestroyed = state.isRotated = state.isLogin = false
 
   if (plan === "delete") {
     // What a failed request put into the session that was to follow is dropped with it.
-    Object.assign(view, freshView(context.settings))
+    if (state.isClosed) state.view = freshView(context.settings)
   } else if (plan !== "touch") {
     view.isStored = true
     view.storedExpiry = expiry
     rebase(state, view, mine, written)
   }
   return plan
+}
+
+/** Carries the work out. What the handler asks for meanwhile is left to the next commit. */
+async function keep(work: Work, state: State): Promise<Kept> {
+  const { isDestroyed, isRotated, isLogin } = state
+  state.isDestroyed = state.isRotated = state.isLogin = false
+  try {
+    return await state.context.engine.keep(work)
+  } catch (error) {
+    state.isDestroyed ||= isDestroyed
+    state.isRotated ||= isRotated
+    state.isLogin ||= isLogin
+    throw error
+  }
 }
 
 /** Moves the view on to the text `kept` in the store; what the handler changed since `from` stays changed. */

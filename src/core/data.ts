@@ -50,7 +50,7 @@ export function setOwn(target: object, key: string, value: unknown): void {
   else (target as SessionData)[key] = value
 }
 
-/** Whether the value is an object literal, and not an instance of something. */
+/** Whether it is an object as JSON has them. */
 export function isPlainObject(value: unknown): value is SessionData {
   if (typeof value !== "object" || value === null) return false
   const prototype = Object.getPrototypeOf(value)

@@ -2,7 +2,7 @@
  * The stable names of what can go wrong while serving a request. Check `error.code`, not `instanceof`.
  *
  * - `ERR_SESSION_STORE`: the backend failed or did not answer in time; `cause` has its error.
- * - `ERR_SESSION_CONFLICT`: other requests kept overtaking this one, or ended the session under `update`.
+ * - `ERR_SESSION_CONFLICT`: other requests kept overtaking this one, or ended the session under `update` or `save`.
  * - `ERR_SESSION_DATA`: the data can't be kept: not JSON, too large, or refused by the schema.
  * - `ERR_SESSION_CLOSED`: the session was changed after the response had begun.
  * - `ERR_SESSION_NOT_LOADED`: the session was used before `await session.load()`.

@@ -21,6 +21,7 @@ export function deadline(expiry: Expiry, createdAt: number, now: number, limits:
 /**
  * Whether using the session at `now` should move its deadline in the store: when a tenth of its time would
  * be gained, so that reading costs few writes; and once more at the very end, to reach the absolute limit.
+ * Also when it lies further off than any use could have put it, because the limits were made shorter since.
  */
 export function isTouchDue(
   expiry: Expiry,
@@ -29,9 +30,10 @@ export function isTouchDue(
   now: number,
   limits: Limits,
 ): boolean {
+  if (expiry instanceof Date) return false
   const next = deadline(expiry, createdAt, now, limits)
-  if (expiry instanceof Date || next <= expiresAt) return false
-  return next - expiresAt >= window(expiry, limits) / 10 || next === createdAt + limits.absolute * 1000
+  if (Math.abs(next - expiresAt) >= window(expiry, limits) / 10) return true
+  return next > expiresAt && next === createdAt + limits.absolute * 1000
 }
 
 /**

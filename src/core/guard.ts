@@ -10,19 +10,22 @@ export function guardStore(store: Store & Partial<UserIndex>, timeout: number): 
   const { listByUser, deleteByUser } = store
   const bounded = bound(timeout)
   return {
-    read: (id) => bounded("reading a session", store.read(id)),
-    create: (record) => bounded("creating a session", store.create(record)),
-    replace: (record, version) => bounded("saving a session", store.replace(record, version)),
-    touch: (id, expiresAt) => bounded("touching a session", store.touch(id, expiresAt)),
-    delete: (id) => bounded("deleting a session", store.delete(id)),
-    clearExpired: (options) =>
-      store.clearExpired(options).catch((cause: unknown) => {
+    read: (id) => bounded("reading a session", () => store.read(id)),
+    create: (record) => bounded("creating a session", () => store.create(record)),
+    replace: (record, version) => bounded("saving a session", () => store.replace(record, version)),
+    touch: (id, expiresAt) => bounded("touching a session", () => store.touch(id, expiresAt)),
+    delete: (id) => bounded("deleting a session", () => store.delete(id)),
+    async clearExpired(options) {
+      try {
+        return await store.clearExpired(options)
+      } catch (cause) {
         throw failure("clearing expired sessions", cause)
-      }),
-    ...(listByUser && { listByUser: (userId) => bounded("listing sessions", listByUser(userId)) }),
+      }
+    },
+    ...(listByUser && { listByUser: (userId) => bounded("listing sessions", () => listByUser(userId)) }),
     ...(deleteByUser && {
       deleteByUser: (userId, exceptId) =>
-        bounded("deleting a user's sessions", deleteByUser(userId, exceptId)),
+        bounded("deleting a user's sessions", () => deleteByUser(userId, exceptId)),
     }),
   }
 }
@@ -35,7 +38,7 @@ interface Call {
 }
 
 /** Bounds calls to `timeout`, all by one timer: one for each would cost more than what it guards. */
-function bound(timeout: number): <T>(what: string, answer: Promise<T>) => Promise<T> {
+function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Promise<T> {
   /** In the order of their ends, since each has the same time. */
   const calls = new Set<Call>()
   let timer: NodeJS.Timeout | undefined
@@ -45,7 +48,7 @@ function bound(timeout: number): <T>(what: string, answer: Promise<T>) => Promis
     const now = performance.now()
     for (const call of calls) {
       if (call.end > now) {
-        wait(call.end - now)
+        timer = setTimeout(giveUp, Math.ceil(call.end - now))
         return
       }
       calls.delete(call)
@@ -53,34 +56,31 @@ function bound(timeout: number): <T>(what: string, answer: Promise<T>) => Promis
     }
   }
 
-  function wait(milliseconds: number): void {
-    timer = setTimeout(giveUp, Math.min(Math.ceil(milliseconds), LONGEST))
-  }
-
-  return (what, answer) =>
+  return (what, call) =>
     new Promise((resolve, reject) => {
-      const call: Call = { what, end: performance.now() + timeout, reject }
-      calls.add(call)
-      if (!timer) wait(timeout)
+      const open: Call = { what, end: performance.now() + timeout, reject }
+      calls.add(open)
+      if (!timer) timer = setTimeout(giveUp, timeout)
       else if (calls.size === 1) timer.ref()
-      const isLast = (): boolean => calls.delete(call) && calls.size === 0
-      answer.then(
-        (value) => {
-          // A process may end when nothing but the timer is left.
-          if (isLast()) timer?.unref()
-          resolve(value)
-        },
-        (cause: unknown) => {
-          if (isLast()) timer?.unref()
-          reject(failure(what, cause))
-        },
-      )
+      // A process may end when nothing but the timer is left.
+      const close = (): void => {
+        if (calls.delete(open) && calls.size === 0) timer?.unref()
+      }
+      const fail = (cause: unknown): void => {
+        close()
+        reject(failure(what, cause))
+      }
+      try {
+        call().then((answer) => {
+          close()
+          resolve(answer)
+        }, fail)
+      } catch (cause) {
+        fail(cause)
+      }
     })
 }
 
 function failure(what: string, cause: unknown): SessionError {
   return new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })
 }
-
-/** Node's timers take no more milliseconds. */
-const LONGEST = 2 ** 31 - 1

@@ -83,6 +83,9 @@ export function settle<Data extends object>(options: Behaviour<Data>): Settings 
   positive("absolute", absolute)
   positive("maxBytes", maxBytes)
   positive("timeout", timeout)
+  // A timer that is set for longer goes off at once.
+  if (timeout > MAX_TIMER)
+    throw new TypeError(`The option "timeout" must be at most ${MAX_TIMER} seconds; it is ${timeout}`)
   // Browsers shorten a longer Max-Age without a word (RFC 6265bis section 5.5).
   if (absolute > MAX_AGE)
     throw new TypeError(
@@ -130,3 +133,4 @@ function positive(option: string, value: number): void {
 
 const DAY = 86_400
 const MAX_AGE = 400 * DAY
+const MAX_TIMER = 2_147_483

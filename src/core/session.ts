@@ -1,5 +1,5 @@
 import { encode, rebase, settle } from "./commit.ts"
-import { type SessionData, stringifyData } from "./data.ts"
+import { isPlainObject, type SessionData, stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
 import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
@@ -55,8 +55,7 @@ export class Session<Data extends object = SessionData> {
    */
   get data(): Data {
     const view = look(this.#state)
-    // The copy is not frozen, which lets the proxy hand out proxies for what lies in it.
-    return (this.#state.isClosed ? readOnly({ ...view.data }) : view.data) as Data
+    return (this.#state.isClosed ? readOnly(view.data) : view.data) as Data
   }
 
   /** Whether there is no stored session behind this one (yet). */
@@ -84,9 +83,10 @@ export class Session<Data extends object = SessionData> {
   login(userId: string): void {
     if (typeof userId !== "string" || userId.length === 0 || userId.length > 255)
       throw new TypeError(`login(userId) takes a string of 1 to 255 characters; it got ${describe(userId)}`)
-    const view = this.#change()
-    if (view.userId !== null && view.userId !== userId) this.destroy()
+    const before = this.#change()
+    if (before.userId !== null && before.userId !== userId) this.destroy()
     const state = this.#state
+    const view = look(state)
     view.userId = userId
     view.createdAt = Date.now()
     state.isRotated = state.isLogin = true
@@ -108,11 +108,11 @@ export class Session<Data extends object = SessionData> {
    * error. What is put into `data` afterwards begins a new session.
    */
   destroy(): void {
-    const view = this.#change()
-    const { data, ...fresh } = freshView(this.#state.context.settings)
-    this.#state.isDestroyed = true
-    this.#state.isRotated = this.#state.isLogin = false
-    Object.assign(view, { ...fresh, data })
+    this.#change()
+    const state = this.#state
+    state.isDestroyed = true
+    state.isRotated = state.isLogin = false
+    state.view = freshView(state.context.settings)
   }
 
   /**
@@ -158,11 +158,17 @@ export class Session<Data extends object = SessionData> {
   /**
    * Stores what changed now instead of with the response: before a long stream, say. When it settles the
    * changes are safe, whatever becomes of the response.
+   *
+   * Rejects with `ERR_SESSION_CONFLICT` when the session was ended meanwhile.
    */
   async save(): Promise<void> {
-    if (this.#state.isClosed) return
-    look(this.#state)
-    await inTurn(this.#state, async () => settle(this.#state, false))
+    const state = this.#state
+    if (state.isClosed) {
+      await state.busy
+      return
+    }
+    look(state)
+    if ((await inTurn(state, async () => settle(state, false))) === "gone") throw ended()
   }
 
   /**
@@ -222,7 +228,11 @@ export function close(state: State): void {
 
 /** Runs `work` after the updates and saves of the same request that are still under way. */
 export function inTurn<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
-  const turn = state.busy ? state.busy.then(work, work) : work()
+  return hold(state, state.busy ? state.busy.then(work, work) : work())
+}
+
+/** Lets the updates and saves that follow wait for this one. */
+export function hold<Result>(state: State, turn: Promise<Result>): Promise<Result> {
   const over = (): void => {
     if (state.busy === turn) state.busy = undefined
   }
@@ -239,15 +249,16 @@ function call<Data, Result>(change: (data: Data) => Result, data: Data): Result 
 }
 
 /** A late handler's view of the data: reading goes on, writing throws instead of being lost in silence. */
-function readOnly<Value extends object>(value: Value): Value {
+function readOnly(value: unknown): unknown {
+  // What a schema made, such as a date, works only as itself.
+  if (!Array.isArray(value) && !isPlainObject(value)) return value
+  // A copy, since a proxy may not hand out proxies for what lies in a frozen object.
+  const copy: object = Array.isArray(value) ? [...value] : { ...value }
   const refuse = (): never => {
     throw closed()
   }
-  return new Proxy(value, {
-    get(target, key) {
-      const inner: unknown = Reflect.get(target, key)
-      return typeof inner === "object" && inner !== null ? readOnly(inner) : inner
-    },
+  return new Proxy(copy, {
+    get: (target, key) => readOnly(Reflect.get(target, key)),
     set: refuse,
     defineProperty: refuse,
     deleteProperty: refuse,
@@ -255,7 +266,10 @@ function readOnly<Value extends object>(value: Value): Value {
 }
 
 function ended(): SessionError {
-  return new SessionError("ERR_SESSION_CONFLICT", "The session was ended by another request during update()")
+  return new SessionError(
+    "ERR_SESSION_CONFLICT",
+    "The session was ended by another request, so that nothing was stored",
+  )
 }
 
 function closed(): SessionError {

@@ -9,7 +9,7 @@ import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { type SessionOptions, settle as settleOptions } from "./options.ts"
 import type { SessionRecord } from "./record.ts"
 import { checkSecrets } from "./seal.ts"
-import { close, inTurn, Session, stateOf } from "./session.ts"
+import { close, hold, inTurn, Session, stateOf } from "./session.ts"
 import { type Context, openRecord, type State } from "./state.ts"
 import type { ClearExpiredOptions, Store, UserIndex } from "./store.ts"
 import { storeEngine } from "./store-engine.ts"
@@ -166,7 +166,7 @@ export function assemble<Data extends object>(
           ? inTurn(state, async () => settle(state, status >= 500))
           : settle(state, status >= 500)
         if (typeof result === "string") return outcome(state, result, vary)
-        return result.then((settled) => outcome(state, settled, vary))
+        return hold(state, result).then((settled) => outcome(state, settled, vary))
       } finally {
         close(state)
       }

@@ -61,7 +61,6 @@ export function look(state: State): View {
       "The session is not loaded yet: await session.load() first",
     )
   const opened = state.found && openRecord(state.context, state.found)
-  if (!opened) state.found = undefined
   state.view = opened
     ? {
         data: opened.data,
@@ -108,17 +107,20 @@ export function openRecord(
   if (successorOf(record)) return undefined
   const contents = codec.decode(record.payload)
   const data = contents && parseData(contents.text)
-  if (!contents || !data) return setAside(settings, record.id, "it is not in this version's format")
-  if (contents.createdAt + settings.absolute * 1000 <= Date.now()) return undefined
+  if (!contents || !data) return setAside(settings, "it is not in this version's format")
+  const { createdAt, expiry } = contents
+  if (createdAt + settings.absolute * 1000 <= Date.now()) return undefined
+  // A touch by a request that had read an older expiry may have moved the record's own deadline past this instant.
+  if (expiry instanceof Date && expiry.getTime() <= Date.now()) return undefined
   const userId = contents.userId === undefined ? record.userId : contents.userId
   if (!settings.validate) return { contents, userId, data, text: contents.text }
   const valid = settings.validate(data)
-  if ("refusal" in valid) return setAside(settings, record.id, `the schema refuses it: ${valid.refusal}`)
+  if ("refusal" in valid) return setAside(settings, `the schema refuses it: ${valid.refusal}`)
   return { contents, userId, data: valid.value, text: JSON.stringify(valid.value) }
 }
 
 /** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */
-function setAside(settings: Settings, id: string, reason: string): undefined {
-  settings.warn(`The stored session ${id.slice(0, 8)}… was set aside, since ${reason}`)
+function setAside(settings: Settings, reason: string): undefined {
+  settings.warn(`A stored session was set aside, since ${reason}`)
   return undefined
 }

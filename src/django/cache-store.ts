@@ -1,5 +1,6 @@
 import type { Store } from "../core/store.ts"
-import type { ByteCache, CacheClient } from "./byte-cache.ts"
+import type { ByteCache } from "./byte-cache.ts"
+import type { CacheClient } from "./cache-client.ts"
 
 /** Which of Django's caches, and how it makes its keys. */
 export interface DjangoCacheOptions {

@@ -6,7 +6,7 @@ export {
   djangoUser,
   verifySessionAuthHash,
 } from "./auth.ts"
-export type { CacheClient } from "./byte-cache.ts"
+export type { CacheClient } from "./cache-client.ts"
 export type { DjangoCacheOptions } from "./cache-store.ts"
 export { type DecodedSession, type DecodeSettings, decodeSession } from "./decode.ts"
 export { type ImportOptions, type ImportReport, importDjango, importedSessions } from "./import.ts"

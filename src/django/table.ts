@@ -21,6 +21,8 @@ export interface DjangoTableOptions {
 
 /** Django's table as a store, and a way to walk through it. */
 export interface DjangoTable extends Store {
+  /** The number of rows that are dead, or alive. */
+  count(which: "live" | "dead"): Promise<number>
   /** Live rows in the order of their keys, from after the key given. */
   after(key: string, limit: number): Promise<readonly Found[]>
 }
@@ -65,6 +67,10 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
   const remove = statement(`DELETE FROM ${table} WHERE session_key = ? AND expire_date > ${instant}`)
   const dead = (count: number): string =>
     statement(`SELECT session_key FROM ${table} WHERE expire_date <= ${instant} LIMIT ${whole(count)}`)
+  const counts = {
+    live: statement(`SELECT count(*) AS counted FROM ${table} WHERE expire_date > ${instant}`),
+    dead: statement(`SELECT count(*) AS counted FROM ${table} WHERE expire_date <= ${instant}`),
+  }
   const sweep = (count: number): string =>
     statement(
       `DELETE FROM ${table} WHERE expire_date <= ${instant} AND session_key IN (${Array(count).fill("?").join(", ")})`,
@@ -117,6 +123,10 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
         await new Promise((resolve) => setTimeout(resolve, 1)) // lets waiting readers and writers in
       }
       return removed
+    },
+    async count(which) {
+      const [row] = await connection.rows(counts[which], [now()])
+      return Number((row as { counted?: unknown } | undefined)?.counted)
     },
     after: async (key, limit) => (await rows(walk(limit), key, now())).map(found),
   }

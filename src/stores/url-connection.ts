@@ -1,4 +1,7 @@
 import type { Store, UserIndex } from "../core/store.ts"
+import type { MemcachedClient } from "./memcached-client.ts"
+import type { RedisClient } from "./redis-client.ts"
+import type { SqlDatabase } from "./sql-database.ts"
 import type { UrlKind } from "./url-schemes.ts"
 
 /** A store together with its connection, which is the caller's to close. */
@@ -19,6 +22,10 @@ export interface Connection {
   readonly store: OpenStore
   /** Resolves once the backend has answered; rejects with the reason why it doesn't. */
   connected(): Promise<void>
+  /** The pool of connections; only of SQL servers. */
+  readonly database?: SqlDatabase
+  /** The client; only of a single Redis server and of memcached. */
+  readonly client?: RedisClient | MemcachedClient
   /** Runs a SQL statement that has no parameters; only of SQL stores. */
   readonly ask?: SqlQuestion
   /** The servers that hold records; only of Redis. */

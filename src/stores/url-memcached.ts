@@ -8,6 +8,7 @@ export function memcachedConnection({ kind, address, options }: UrlParts): Conne
   return {
     kind,
     store: memcachedStore(client, options),
+    client,
     connected: async () => void (await client.send("mn")),
   }
 }

@@ -16,6 +16,7 @@ export async function mysqlConnection(
   return {
     kind: "mysql",
     store: { ...store, close: () => pool.promise().end() },
+    database: pool,
     connected: async () => void (await pool.promise().query("SELECT 1")),
     async ask(text) {
       const [answer] = await pool.promise().query(text)

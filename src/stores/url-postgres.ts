@@ -16,6 +16,7 @@ export async function postgresConnection(
   return {
     kind: "postgres",
     store: { ...store, close: () => pool.end() },
+    database: pool,
     connected: async () => void (await pool.query("SELECT 1")),
     async ask(text) {
       const { rows, rowCount } = await pool.query(text)

@@ -47,7 +47,10 @@ export async function redisConnection(parts: UrlParts, onError: ErrorListener): 
     commandOptions,
   })
   const node = { name: parts.label, ask: (...command: string[]) => client.sendCommand(command) }
-  return connection(kind, client, redisStore(client, options), async () => [node], onError)
+  return {
+    ...(await connection(kind, client, redisStore(client, options), async () => [node], onError)),
+    client,
+  }
 }
 
 /** What the three kinds of client have in common. */

@@ -7,19 +7,24 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { session } from "../../src/adapters/express.ts"
 import { createSessions } from "../../src/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { type Example, failExample, startExample } from "../fixtures/example.ts"
 import { chromiumPath, startChromium } from "../services/chromium.ts"
-import { failLoginApp, type LoginApp, startLoginApp } from "./login-app.ts"
+
+const LOGIN = {
+  script: "login/server.ts",
+  env: (file: string) => ({ SESSION_STORE: `sqlite:${file}` }),
+}
 
 const chromium = chromiumPath()
 
 describe.skipIf(!chromium)("the login example in a browser", () => {
-  let app: LoginApp
+  let app: Example
   let browser: Browser
   let context: BrowserContext
   let page: Page
 
   beforeAll(async () => {
-    ;[app, browser] = await Promise.all([startLoginApp(), startChromium(chromium!)])
+    ;[app, browser] = await Promise.all([startExample(LOGIN), startChromium(chromium!)])
   })
   afterAll(async () => {
     await browser?.close()
@@ -238,7 +243,7 @@ describe.skipIf(!chromium)("the login example in a browser", () => {
   })
 
   it("says in a sentence that its port is in use", async () => {
-    const { code, stderr } = await failLoginApp(new URL(app.url).port)
+    const { code, stderr } = await failExample(LOGIN, new URL(app.url).port, app.file)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^Port \d+ is in use by another program; [^\n]+\n$/)
   })

@@ -67,7 +67,7 @@ export function start(
 }
 
 /** Runs it to its end, with nothing to read. */
-export function holdfast(args: readonly string[], options?: ProcessOptions): Promise<Ran> {
+export function finish(args: readonly string[], options?: ProcessOptions): Promise<Ran> {
   const { child, ended } = start(args, options)
   child.stdin.end()
   return ended

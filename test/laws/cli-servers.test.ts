@@ -10,7 +10,7 @@ import { startProxy } from "../services/proxy.ts"
 import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeStore } from "../services/service.ts"
-import { holdfast } from "./cli-process.ts"
+import { holdfast } from "./cli-run.ts"
 import { leaveDead, signIn } from "./cli-sessions.ts"
 
 /** What the command line does with any store that can list sessions. `urlOf` gives the URL of a store apart. */

@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { findProgram, freePort } from "../services/server.ts"
-import { holdfast, start } from "./cli-process.ts"
+import { finish, start } from "./cli-process.ts"
+import { holdfast } from "./cli-run.ts"
 import { leaveDead, signIn } from "./cli-sessions.ts"
 
 // util-linux's script gives a child a terminal; macOS's has other options.
@@ -20,6 +21,33 @@ beforeEach(async () => {
   store = `sqlite://${directory}/sessions.db`
 })
 afterEach(() => rm(directory, { recursive: true }))
+
+describe("holdfast as a process", () => {
+  it("takes the store from the environment, answers on stdout, tells errors on stderr, and exits by code", async () => {
+    const [id = ""] = await signIn(store, "ada")
+    const runs = [
+      finish(["show", id], { store }),
+      finish(["list", "--user", "bob"], { store }),
+      finish(["show", id]),
+      finish(["doctor", "--verbose"], { store: "postgres://u:hun@ter2@h/db" }),
+      finish(["list", "--user", "ada"], { store: `postgres://u:hunter2@127.0.0.1:${await freePort()}/db` }),
+    ]
+    const [shown, none, unknown, wrong, away] = await Promise.all(runs)
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining(id), stderr: "" })
+    expect(none).toMatchObject({ code: 1, stdout: '"bob" has no sessions\n', stderr: "" })
+    expect(unknown).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("SESSION_STORE") })
+    expect(wrong).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("percent-encoded") })
+    expect(away).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("ECONNREFUSED") })
+    expect(JSON.stringify([wrong, away])).not.toMatch(/hunter2|hun@|ter2/)
+  })
+
+  it("ends in silence when its reader has seen enough", async () => {
+    const [id = ""] = await signIn(store, "ada")
+    const { child, ended } = start(["show", id], { store })
+    child.stdout.destroy()
+    expect(await ended).toEqual({ code: 0, stdout: "", stderr: "" })
+  })
+})
 
 describe("holdfast list and show", () => {
   it("lists a user's sessions, and shows one decoded", async () => {
@@ -109,18 +137,16 @@ describe("holdfast revoke", () => {
 
   it.runIf(hasScript)("asks on a terminal, and takes only yes for yes", async () => {
     const [id = ""] = await signIn(store, "ada")
-    for (const [answer, code, left] of [
-      ["y\n", 1, 0],
-      ["\u0003", 130, 0],
-      ["\u0004", 1, 0],
-      ["yes\n", 0, 1],
-    ] as const) {
+    const answered = async (answer: string): Promise<number | null> => {
       const { child, seen, ended } = start(["revoke", "--all"], { store, isTerminal: true })
       await seen('Type "yes"')
       child.stdin.write(answer)
-      expect((await ended).code).toBe(code)
-      expect((await holdfast(["show", id], { store })).code).toBe(left)
+      return (await ended).code
     }
+    expect(await Promise.all(["y\n", "\u0003", "\u0004"].map(answered))).toEqual([1, 130, 1])
+    expect((await holdfast(["show", id], { store })).code).toBe(0)
+    expect(await answered("yes\n")).toBe(0)
+    expect((await holdfast(["show", id], { store })).code).toBe(1)
   })
 })
 
@@ -141,10 +167,12 @@ describe("holdfast clear-expired", () => {
     expect((await holdfast(["show", id], { store })).code).toBe(0)
   })
 
-  it.each([
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)("stops between batches at %s, and goes on when run again", async (signal, code) => {
+  it("stops between batches at SIGINT and SIGTERM, and goes on when run again", async () => {
+    const other = `sqlite://${directory}/other.db`
+    await Promise.all([stopped("SIGINT", 130, store), stopped("SIGTERM", 143, other)])
+  })
+
+  async function stopped(signal: NodeJS.Signals, code: number, store: string): Promise<void> {
     await leaveDead(store, 5000)
     const { child, seen, ended } = start(["clear-expired", "--batch-size", "1", "--json"], { store })
     await seen("a second\n")
@@ -158,12 +186,12 @@ describe("holdfast clear-expired", () => {
     })
     const rest = await holdfast(["clear-expired", "--json"], { store })
     expect(JSON.parse(rest.stdout)).toMatchObject({ removed: 5000 - removed, isInterrupted: false })
-  })
+  }
 
   it("lets several run at once, each dead record being removed once", async () => {
     await leaveDead(store, 3000)
     const runs = await Promise.all(
-      [1, 2, 3].map(() => holdfast(["clear-expired", "--batch-size", "20", "--json"], { store })),
+      [1, 2, 3].map(() => finish(["clear-expired", "--batch-size", "20", "--json"], { store })),
     )
     expect(runs.map(({ code, stderr }) => code || stderr.replaceAll(/.* a second\n/g, ""))).toEqual([
       "",
@@ -175,11 +203,11 @@ describe("holdfast clear-expired", () => {
 
   it.runIf(hasScript)("draws a bar on a terminal, and none into a pipe", async () => {
     await leaveDead(store, 300)
-    const piped = await holdfast(["clear-expired", "--batch-size", "100"], { store })
+    const piped = await finish(["clear-expired", "--batch-size", "100"], { store })
     expect(piped.stdout).toMatch(/^Removed 300 sessions in [\d.]+ s\n$/)
     expect(piped.stderr).not.toContain("\r")
     await leaveDead(store, 300)
-    const seen = await holdfast(["clear-expired", "--batch-size", "1"], { store, isTerminal: true })
+    const seen = await finish(["clear-expired", "--batch-size", "1"], { store, isTerminal: true })
     expect(seen.stdout).toMatch(/\r.{3}\[#* {1,30}\] \d+ of 300 removed, [\d,]+ a second\r/)
     expect(seen.stdout).toMatch(/\r.{3}Removed 300 sessions in/)
   })
@@ -284,6 +312,11 @@ describe("holdfast, told something wrong", () => {
     [["migrate", "--print", "--dialect", "mysql", "--table", "a-b"], 'The option "table"'],
     [["clear-expired", "--dry-run", "--store", "memory:"], "can't count"],
     [["revoke", "--all", "--yes", "--store", "memory:"], "can't end all"],
+    [["show", "key", "--django", "--store", "memory:"], "Django keeps no sessions in memory:"],
+    [["list", "--user", "1", "--legacy", "--store", "memory:"], "go with --django"],
+    [["list", "--user", "1", "--django", "--store", "sqlite::memory:"], "variable DJANGO_SECRET_KEY"],
+    [["clear-expired", "--django", "--time-zone", "Rome", "--store", "sqlite::memory:"], '"timeZone"'],
+    [["import-django", "--store", "memory:"], "--from URL"],
   ])("exits with 2: %j", async (args, message) => {
     const { code, stdout, stderr } = await holdfast(args)
     expect(stdout).toBe("")
@@ -306,7 +339,7 @@ describe("holdfast, told something wrong", () => {
       ["mysql://u:hunter2@127.0.0.1/db", "npm i mysql2@3"],
       ["redis://u:hunter2@127.0.0.1", "npm i redis@6"],
     ] as const) {
-      const { code, stderr } = await holdfast(["doctor"], { store: url, main })
+      const { code, stderr } = await finish(["doctor"], { store: url, main })
       expect(stderr).toContain(line)
       expect(stderr.split("\n").length).toBe(2)
       expect(code).toBe(2)
@@ -335,6 +368,7 @@ describe("holdfast, told something wrong", () => {
       ["doctor", "--store", "postgres:u:hunter2@h/db", "--verbose"],
       ["show", "postgres://u:hunter2@h/db", "--store", store],
       ["--stroe", "postgres://u:hunter2@h/db", "doctor"],
+      ["import-django", "--from", "postgres://u:hun@ter2@h/db", "--store", "memory:", "--verbose"],
     ]) {
       const { code, stdout, stderr } = await holdfast(args)
       expect(code).not.toBe(0)

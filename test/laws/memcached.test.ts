@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
 import { type MemcachedClient, memcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
-import { storeLaws } from "../../src/testing/index.ts"
 import { describeStore } from "../services/service.ts"
+import { everyLaw } from "./every-law.ts"
 
 describeStore("memcached", ({ memcached: url }) => {
   let client: MemcachedClient
@@ -13,7 +13,7 @@ describeStore("memcached", ({ memcached: url }) => {
   })
   afterAll(() => client.close())
 
-  storeLaws("memcached", async () => {
+  everyLaw("memcached", async () => {
     const store = memcachedStore(url)
     return { store, close: store.close }
   })

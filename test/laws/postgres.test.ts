@@ -47,10 +47,12 @@ describeStore("postgres", ({ postgres: connectionString }) => {
     for (const id of ["a", "b"]) await store.create({ id, userId: "u", payload: "", expiresAt })
     const other = await pool.connect()
     try {
-      await other.query(`BEGIN; UPDATE ${table} SET payload = 'x' WHERE id = 'b'`)
+      // Whoever looks for deadlocks first gives way: this side is not to look for a long while.
+      await other.query(
+        `BEGIN; SET LOCAL deadlock_timeout = '60s'; UPDATE ${table} SET payload = 'x' WHERE id = 'b'`,
+      )
       const deleting = store.deleteByUser("u")
       await waiting()
-      // The statement that waits for longest looks for deadlocks first, and it is the one that gives way.
       await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'a'`)
       await other.query("COMMIT")
       expect(await deleting).toBe(2)

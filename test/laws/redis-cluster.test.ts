@@ -5,9 +5,9 @@ import { createCluster } from "redis"
 import { afterAll, beforeAll, it } from "vitest"
 import { redisStore } from "../../src/stores/redis.ts"
 import { SWAP } from "../../src/stores/redis-scripts.ts"
-import { storeLaws } from "../../src/testing/index.ts"
 import { type ServerGroup, startRedisCluster } from "../services/redis.ts"
 import { describeStore } from "../services/service.ts"
+import { everyLaw } from "./every-law.ts"
 
 describeStore("redis-cluster", () => {
   let group: ServerGroup
@@ -16,12 +16,12 @@ describeStore("redis-cluster", () => {
   })
   afterAll(() => group.close())
 
-  storeLaws("redis, a cluster", async () => {
+  everyLaw("redis, a cluster", async () => {
     const client = await createCluster({ rootNodes: [{ url: group.servers[0]!.url }] }).connect()
     return { store: redisStore(client), close: () => client.close() }
   })
 
-  storeLaws("ioredis, a cluster", async () => {
+  everyLaw("ioredis, a cluster", async () => {
     const client = new Cluster([{ host: "127.0.0.1", port: group.servers[0]!.port }])
     const wait = { replicas: 1, timeout: 5 }
     return { store: redisStore(client, { wait }), close: () => client.quit() }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { expect, it } from "vitest"
 import { type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql.ts"
-import { storeLaws } from "../../src/testing/index.ts"
+import { everyLaw } from "./every-law.ts"
 
 /** A database as an application has it. */
 export interface OpenedDatabase {
@@ -22,7 +22,7 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
     }
   }
 
-  storeLaws(name, async () => {
+  everyLaw(name, async () => {
     const { database, close } = await open()
     const store = sqlStore(database, { table: newTable() })
     await store.migrate()

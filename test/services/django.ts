@@ -18,13 +18,8 @@ export interface DjangoSite {
 
 /** Starts a small Django site of its own process, its tables made; `undefined` when Django can't be had here. */
 export async function startDjango(site: DjangoSite): Promise<Server | undefined> {
-  const python = findDjango()
-  if (!python) {
-    const what = "Django is not installed and can't be installed here"
-    if (process.env.CI === "true") throw new Error(what)
-    console.warn(`\n*** SKIPPED: ${what}: sharing sessions with it is left untested ***\n`)
-    return undefined
-  }
+  const python = djangoPath()
+  if (!python) return undefined
   const directory = fileURLToPath(new URL("../django/site/", import.meta.url))
   return startServer({
     name: "django",
@@ -36,7 +31,20 @@ export async function startDjango(site: DjangoSite): Promise<Server | undefined>
   })
 }
 
-/** Debian's Python with all that the site needs, installed if it must be. */
+/**
+ * The path of a Python that has Django, installed if need be. Where it can't be had: `undefined` after a loud
+ * word, so that its tests are skipped on a laptop; an error when `CI` is `true`.
+ */
+export function djangoPath(): string | undefined {
+  const path = findDjango()
+  if (path) return path
+  const what = "Django is not installed and can't be installed here"
+  if (process.env.CI === "true") throw new Error(what)
+  console.warn(`\n*** SKIPPED: ${what}: sharing sessions with it is left untested ***\n`)
+  return undefined
+}
+
+/** Debian's Python with all that the tests' site needs, installed if it must be. */
 function findDjango(): string | undefined {
   const python = (): string | undefined => findProgram("python3", "/usr/bin")
   const isComplete = (): boolean => {

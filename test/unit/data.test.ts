@@ -130,6 +130,8 @@ describe("the payload", () => {
       "null",
       "{}",
       '{"v":2,"createdAt":1,"expiry":null,"data":{}}',
+      '{"v":1,"createdAt":1,"expiry":007,"data":{}}',
+      '{"v":1,"createdAt":1,"expiry":null,"data":{}]',
       whole.slice(0, 40),
     ])
       expect(jsonCodec.decode(payload)).toBe(undefined)

@@ -75,6 +75,12 @@ describe("a touch", () => {
     expect(due(30, 300)).toBe(true)
   })
 
+  it("is due when the deadline lies further off than any use could have put it", () => {
+    const beyond = (seconds: number): number => NOW + (limits.idle + seconds) * 1000
+    expect(isTouchDue(null, NOW, beyond(99), NOW, limits)).toBe(false)
+    expect(isTouchDue(null, NOW, beyond(100), NOW, limits)).toBe(true)
+  })
+
   it("is never due for an instant", () => {
     expect(due(900, at(1000))).toBe(false)
   })

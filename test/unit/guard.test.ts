@@ -40,17 +40,6 @@ describe("a guarded store", () => {
     await expect(store.read("silent")).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
   })
 
-  it("takes a time longer than timers can", async () => {
-    const warnings: string[] = []
-    const note = ({ name }: Error): void => void warnings.push(name)
-    process.on("warning", note)
-    const pending = guarded(2 ** 40).read("silent")
-    const turn = new Promise((resolve) => setTimeout(resolve, 20, "still waiting"))
-    expect(await Promise.race([pending, turn])).toBe("still waiting")
-    process.off("warning", note)
-    expect(warnings).toEqual([])
-  })
-
   it("keeps a process alive while it waits for an answer, and no longer", () => {
     const run = (body: string): string =>
       execFileSync(process.execPath, ["--input-type=module-typescript", "--eval", `${IMPORTS}\n${body}`], {

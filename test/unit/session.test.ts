@@ -457,6 +457,7 @@ describe("wrong options", () => {
     ["idle", "60", '"idle" must be a positive number; it is 60'],
     ["absolute", 401 * 86_400, '"absolute" must be at most 34560000'],
     ["timeout", Number.NaN, '"timeout"'],
+    ["timeout", 2_147_484, '"timeout" must be at most 2147483 seconds'],
     ["maxBytes", -1, '"maxBytes"'],
     ["cookie", { name: "a b" }, '"cookie.name"'],
   ])("are a TypeError that names %s", (option, value, sentence) => {

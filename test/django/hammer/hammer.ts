@@ -3,15 +3,19 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { decodeSession, djangoSessions } from "../../../src/django/index.ts"
+import { connectSql } from "../../../src/stores/sql-connection.ts"
+import type { SqlDatabase } from "../../../src/stores/sql-database.ts"
 import { startDjango } from "../../services/django.ts"
+import { openDatabase } from "./database.ts"
 
 /** What became of the writes of many processes to one session. */
 export interface HammerReport {
   /** Writes that this side was told are safe. */
   readonly nodeAcknowledged: number
+  /** Requests of this side that were told to try again: others overtook them a hundred times in a row. */
+  readonly nodeRefused: number
   /** Writes of this side that the database saw. */
   readonly nodeWrites: number
   readonly djangoWrites: number
@@ -25,28 +29,24 @@ export interface HammerReport {
  * Has as many processes of either side hammer one session, each on a key of its own, and tells from the
  * database's own account of each write who lost what. `undefined` when Django can't be had here.
  */
-export async function hammer(workers: number, seconds: number): Promise<HammerReport | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-hammer-"))
-  const path = join(directory, "site.db")
+export async function hammer(
+  url: string,
+  workers: number,
+  seconds: number,
+): Promise<HammerReport | undefined> {
+  const { database, django, account, close } = openDatabase(url)
   const secretKey = "the-secret-key-of-the-hammer"
-  const engine = "db"
-  const database = { ENGINE: "django.db.backends.sqlite3", NAME: path, OPTIONS: { timeout: 20 } }
-  const settings = { engine, secretKey, database }
-  const site = await startDjango(settings)
-  if (!site) return undefined
-  await site.close() // its tables are made
-  const db = new DatabaseSync(path, { timeout: 20_000 })
+  const settings = { engine: "db", secretKey, database: django }
   try {
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      CREATE TABLE account (number INTEGER PRIMARY KEY, old TEXT, new TEXT);
-      CREATE TRIGGER account AFTER UPDATE OF session_data ON django_session
-      BEGIN INSERT INTO account (old, new) VALUES (OLD.session_data, NEW.session_data); END;
-    `)
-    const key = await newSession(db, secretKey)
+    const site = await startDjango(settings)
+    if (!site) return undefined
+    await site.close() // its tables are made
+    const connection = connectSql(database, { prepare: false })
+    for (const statement of account) await connection.write(statement, [])
+    const key = await newSession(database, secretKey)
     const env = { DJANGO_SITE: JSON.stringify(settings) }
     const nodes = times(workers, (n) =>
-      worker(process.execPath, [here("node-worker.ts"), `node${n}`, key, path, secretKey]),
+      worker(process.execPath, [here("node-worker.ts"), `node${n}`, key, url, secretKey]),
     )
     const djangos = times(workers, (n) =>
       worker("/usr/bin/python3", [here("django-worker.py"), `django${n}`, key], env),
@@ -55,16 +55,26 @@ export async function hammer(workers: number, seconds: number): Promise<HammerRe
     await Promise.all(all.map(({ ready }) => ready))
     const end = Date.now() + seconds * 1000
     for (const { start } of all) start(end)
-    const saved = await Promise.all(all.map(({ saved }) => saved))
-    const nodeAcknowledged = saved.slice(0, workers).reduce((sum, count) => sum + count, 0)
-    return { nodeAcknowledged, ...audit(db, secretKey) }
+    const counts = (await Promise.all(all.map(({ counts }) => counts))).slice(0, workers)
+    const sum = (at: number): number => counts.reduce((total, each) => total + each[at]!, 0)
+    const writes = await connection.rows("SELECT old, new FROM account ORDER BY number", [])
+    return {
+      nodeAcknowledged: sum(0),
+      nodeRefused: sum(1),
+      ...audit(writes as readonly unknown[] as readonly Write[], secretKey),
+    }
   } finally {
-    db.close()
-    await rm(directory, { recursive: true })
+    await close()
   }
 }
 
-async function newSession(database: DatabaseSync, secretKey: string): Promise<string> {
+/** A write as the database saw it. */
+interface Write {
+  readonly old: string
+  readonly new: string
+}
+
+async function newSession(database: SqlDatabase, secretKey: string): Promise<string> {
   const sessions = djangoSessions({ engine: "db", database, secretKey })
   const session = await sessions.open({}).load()
   session.data.big = 0
@@ -73,11 +83,14 @@ async function newSession(database: DatabaseSync, secretKey: string): Promise<st
 }
 
 /** Goes through the account: each write may change its writer's key, and say who wrote. */
-function audit(db: DatabaseSync, secretKey: string): Omit<HammerReport, "nodeAcknowledged"> {
+function audit(
+  writes: readonly Write[],
+  secretKey: string,
+): Omit<HammerReport, "nodeAcknowledged" | "nodeRefused"> {
   const report = { nodeWrites: 0, djangoWrites: 0, lostByNode: 0, lostByDjango: 0 }
-  for (const row of db.prepare("SELECT old, new FROM account ORDER BY number").iterate()) {
-    const before = decodeSession(String(row.old), { secretKey })!.data
-    const after = decodeSession(String(row.new), { secretKey })!.data
+  for (const write of writes) {
+    const before = decodeSession(write.old, { secretKey })!.data
+    const after = decodeSession(write.new, { secretKey })!.data
     const [writer = ""] = String(after.writer).split(":")
     const names = new Set([...Object.keys(before), ...Object.keys(after)])
     const lost = [...names].filter(
@@ -94,11 +107,11 @@ function audit(db: DatabaseSync, secretKey: string): Omit<HammerReport, "nodeAck
   return report
 }
 
-/** A process that says when it is ready, is told when to end, and says at last how often it saved. */
+/** A process that says when it is ready, is told when to end, and says at last how often it saved, and was refused. */
 interface Worker {
   readonly ready: Promise<unknown>
   readonly start: (end: number) => void
-  readonly saved: Promise<number>
+  readonly counts: Promise<readonly number[]>
 }
 
 function worker(program: string, args: readonly string[], env = {}): Worker {
@@ -110,16 +123,16 @@ function worker(program: string, args: readonly string[], env = {}): Worker {
   child.stdout.on("data", (text) => {
     output += text
   })
-  const saved = new Promise<number>((resolve, reject) => {
+  const counts = new Promise<readonly number[]>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (code) =>
       code === 0
-        ? resolve(Number(output.split("\n")[1]))
+        ? resolve(output.split("\n")[1]!.split(" ").map(Number))
         : reject(new Error(`${args[0]} ended with ${code}`)),
     )
   })
-  const ready = Promise.race([once(child.stdout, "data"), saved])
-  return { ready, saved, start: (end) => child.stdin.end(`${end}\n`) }
+  const ready = Promise.race([once(child.stdout, "data"), counts])
+  return { ready, counts, start: (end) => child.stdin.end(`${end}\n`) }
 }
 
 function here(file: string): string {
@@ -130,5 +143,10 @@ function times<T>(count: number, make: (n: number) => T): T[] {
   return Array.from({ length: count }, (_, n) => make(n))
 }
 
-// node test/django/hammer/hammer.ts [seconds]
-if (import.meta.main) console.log(await hammer(8, Number(process.argv[2] ?? 30)))
+// node test/django/hammer/hammer.ts [seconds] [new SQLite file | postgres://…]
+if (import.meta.main) {
+  const [seconds = "30", url] = process.argv.slice(2)
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-hammer-"))
+  console.log(await hammer(url ?? join(directory, "site.db"), 8, Number(seconds)))
+  await rm(directory, { recursive: true })
+}

@@ -1,0 +1,132 @@
+import type { Command } from "commander"
+import { decodeSession } from "../django/decode.ts"
+import { djangoSessions } from "../django/sessions.ts"
+import { clockOf } from "../django/settings.ts"
+import { type DjangoTable, djangoTable } from "../django/table.ts"
+import type { SessionInfo } from "../index.ts"
+import type { UrlParts } from "../stores/url-parts.ts"
+import {
+  checkFile,
+  closed,
+  type Overview,
+  opened,
+  printer,
+  reached,
+  storeParts,
+  warnOn,
+  withStore,
+} from "./command.ts"
+import { type DjangoDatabase, djangoDatabase, isDatabase } from "./django-database.ts"
+import { type DjangoFlags, settingsOf, takesSettings, timesOf } from "./django-settings.ts"
+import { EXIT, failure, misuse } from "./failure.ts"
+import type { Invocation } from "./invocation.ts"
+import { sessionsOf } from "./printable.ts"
+
+/** Adds `--django` and what goes with it. */
+export function takesDjango(command: Command): Command {
+  return takesSettings(
+    command.option("--django", "the store is a Django site's database, cache or directory of sessions"),
+  )
+}
+
+/** Does the work on a Django site's sessions with `--django`, else on a store of ours. */
+export async function withEither(
+  command: Command,
+  invocation: Invocation,
+  work: (overview: Overview) => Promise<number>,
+): Promise<void> {
+  const { django, ...flags } = command.opts<DjangoFlags & { readonly django?: true }>()
+  if (!django) {
+    if (flags.timeZone !== undefined || flags.legacy)
+      throw failure(EXIT.usage, "--time-zone and --legacy go with --django")
+    return withStore(command, invocation, work)
+  }
+  const parts = storeParts(command)
+  await using site = await openSite(parts, flags, warnOn(invocation))
+  invocation.exitCode = await work({
+    ...site,
+    isDjango: true,
+    label: parts.label,
+    streams: invocation,
+    print: printer(command, invocation),
+  })
+}
+
+/** A Django site's sessions, opened. */
+interface Site extends Pick<Overview, "sessions" | "backend" | "listByUser">, AsyncDisposable {}
+
+type Warn = (message: string) => void
+
+async function openSite(parts: UrlParts, flags: DjangoFlags, warn: Warn): Promise<Site> {
+  const { kind, label, path: filePath, options } = parts
+  if (isDatabase(parts)) return tableSite(await djangoDatabase(parts), flags, warn)
+  if (kind === "file") {
+    checkFile(parts, "give the site's SESSION_FILE_PATH")
+    return {
+      sessions: djangoSessions({ engine: "file", filePath, ...settingsOf(flags), warn }),
+      backend: { whyNotCounted: "it would have to open every file, which is the work of removing them" },
+      [Symbol.asyncDispose]: async () => {},
+    }
+  }
+  const connection = await opened(parts)
+  const { client: cache, store } = connection
+  const close = (): Promise<void> => closed(store)
+  try {
+    if (!cache) throw failure(EXIT.usage, `Django keeps no sessions in ${label}`)
+    await reached(connection, label)
+    const keyPrefix = options.prefix ?? ""
+    return {
+      // What is in a cache is not signed.
+      sessions: misuse(() => djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "", warn })),
+      backend: { countExpired: async () => 0 },
+      [Symbol.asyncDispose]: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A site with its sessions in a table. Clearing it takes no secret, since nothing is decoded. */
+function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
+  const table = misuse(() => djangoTable(from, clockOf({ secretKey: "", ...timesOf(flags) }).zone))
+  return {
+    sessions: {
+      find: async (key) => djangoSessions({ engine: "db", ...from, ...settingsOf(flags), warn }).find(key),
+      clearExpired: table.clearExpired,
+    },
+    backend: { countExpired: () => table.count("dead") },
+    listByUser: (userId) => listByUser(table, userId, flags, warn),
+    [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
+  }
+}
+
+/** Looks through the whole table, since Django's rows don't say whose they are. */
+async function listByUser(
+  table: DjangoTable,
+  user: string,
+  flags: DjangoFlags,
+  warn: Warn,
+): Promise<readonly SessionInfo[]> {
+  const settings = settingsOf(flags)
+  const found: SessionInfo[] = []
+  let unreadable = 0
+  for (let last = ""; ; ) {
+    const rows = await table.after(last, BATCH)
+    for (const { record } of rows) {
+      const decoded = decodeSession(record.payload, settings)
+      if (!decoded) unreadable++
+      else if (decoded.userId === user) {
+        const { userId, savedAt: createdAt, expiry, data } = decoded
+        found.push({ id: record.id, userId, createdAt, expiry, expiresAt: new Date(record.expiresAt), data })
+      }
+    }
+    if (rows.length < BATCH) break
+    last = rows.at(-1)!.record.id
+  }
+  if (unreadable > 0)
+    warn(`${sessionsOf(unreadable)} could not be read: damaged, or not signed with DJANGO_SECRET_KEY`)
+  return found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+}
+
+const BATCH = 1000

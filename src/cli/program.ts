@@ -1,0 +1,60 @@
+import { createRequire } from "node:module"
+import { Command, Option } from "commander"
+import { urlParts } from "../stores/url-parts.ts"
+import { addClearExpired } from "./clear-expired.ts"
+import { djangoSecrets } from "./django-settings.ts"
+import { addDoctor } from "./doctor.ts"
+import { EXIT, tell, withoutPasswords } from "./failure.ts"
+import { addImportDjango } from "./import-django.ts"
+import type { Invocation, Streams } from "./invocation.ts"
+import { addList } from "./list.ts"
+import { addMigrate } from "./migrate.ts"
+import { addRevoke } from "./revoke.ts"
+import { addShow } from "./show.ts"
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string }
+
+/** Runs one command to its end; gives its exit code. What goes wrong is told on `stderr`. */
+export async function execute(args: readonly string[], streams: Streams): Promise<number> {
+  const { stdin, stdout, stderr } = streams
+  const invocation: Invocation = { stdin, stdout, stderr, exitCode: EXIT.done }
+  const program = new Command("holdfast")
+    .description("Looks after the sessions in a store.")
+    .version(version)
+    .addOption(new Option("--store <url>", "where the sessions are kept").env("SESSION_STORE"))
+    .option("--json", "answer with one JSON value, for scripts")
+    .option("--verbose", "show where an error came from")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(withoutPasswords(text)),
+    })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 nothing there or a problem found, 2 wrong usage, 3 the store failed.
+A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:./file.db file:./directory`,
+    )
+  for (const add of [addClearExpired, addList, addShow, addRevoke, addMigrate, addImportDjango, addDoctor])
+    add(program, invocation)
+
+  try {
+    await program.parseAsync(args, { from: "user" })
+    return invocation.exitCode
+  } catch (error) {
+    const { store, verbose = false } = program.opts<{ store?: string; verbose?: boolean }>()
+    const from = program.commands.map((command) => command.opts<{ from?: string }>().from)
+    const secrets = [...[store, ...from].flatMap(secretsOf), ...djangoSecrets()]
+    return tell(error, stderr, verbose, secrets)
+  }
+}
+
+function secretsOf(url: string | undefined): readonly string[] {
+  if (!url) return []
+  try {
+    return urlParts(url).secrets
+  } catch {
+    return [url]
+  }
+}
