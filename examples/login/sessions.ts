@@ -9,11 +9,17 @@ export interface LoginData {
 
 const url = process.env.SESSION_STORE ?? "sqlite:./holdfast-login.db"
 
-/** Where the sessions are kept. */
-export const store = await storeFromUrl(url, { onError: console.error }).catch((error: Error) => {
+/** Where the sessions are kept. A database gets its table here; a real application migrates when it is deployed. */
+export const store = await openStore().catch((error: Error) => {
   console.error(`SESSION_STORE can't be used: ${error.message}`)
   process.exit(1)
 })
+
+async function openStore() {
+  const opened = await storeFromUrl(url, { onError: console.error })
+  await opened.migrate?.()
+  return opened
+}
 
 /** The sessions of this application. */
 export const sessions = createSessions<LoginData>({

@@ -100,7 +100,6 @@ async function keep(work: Work, state: State): Promise<Kept> {
 
 /** Moves the view on to the text `kept` in the store; what the handler changed since `from` stays changed. */
 export function rebase(state: State, view: View, from: string, kept: string): void {
-  if (state.view !== view) return // the session was destroyed meanwhile: what follows has nothing of it
   view.text = kept
   const now = JSON.stringify(view.data)
   if (now === kept) return

@@ -8,39 +8,79 @@ import type { Store, UserIndex } from "./store.ts"
  */
 export function guardStore(store: Store & Partial<UserIndex>, timeout: number): Store & Partial<UserIndex> {
   const { listByUser, deleteByUser } = store
+  const bounded = bound(timeout)
   return {
-    read: (id) => bounded("reading a session", timeout, () => store.read(id)),
-    create: (record) => bounded("creating a session", timeout, () => store.create(record)),
-    replace: (record, version) => bounded("saving a session", timeout, () => store.replace(record, version)),
-    touch: (id, expiresAt) => bounded("touching a session", timeout, () => store.touch(id, expiresAt)),
-    delete: (id) => bounded("deleting a session", timeout, () => store.delete(id)),
-    clearExpired: (options) => wrapped("clearing expired sessions", () => store.clearExpired(options)),
-    ...(listByUser && {
-      listByUser: (userId) => bounded("listing sessions", timeout, () => listByUser(userId)),
-    }),
+    read: (id) => bounded("reading a session", () => store.read(id)),
+    create: (record) => bounded("creating a session", () => store.create(record)),
+    replace: (record, version) => bounded("saving a session", () => store.replace(record, version)),
+    touch: (id, expiresAt) => bounded("touching a session", () => store.touch(id, expiresAt)),
+    delete: (id) => bounded("deleting a session", () => store.delete(id)),
+    async clearExpired(options) {
+      try {
+        return await store.clearExpired(options)
+      } catch (cause) {
+        throw failure("clearing expired sessions", cause)
+      }
+    },
+    ...(listByUser && { listByUser: (userId) => bounded("listing sessions", () => listByUser(userId)) }),
     ...(deleteByUser && {
       deleteByUser: (userId, exceptId) =>
-        bounded("deleting a user's sessions", timeout, () => deleteByUser(userId, exceptId)),
+        bounded("deleting a user's sessions", () => deleteByUser(userId, exceptId)),
     }),
   }
 }
 
-async function bounded<T>(what: string, timeout: number, call: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout)
-  })
-  try {
-    return await wrapped(what, () => Promise.race([call(), late]))
-  } finally {
-    clearTimeout(timer)
-  }
+/** A call that the store has not answered yet. */
+interface Call {
+  readonly what: string
+  readonly end: number
+  readonly reject: (error: SessionError) => void
 }
 
-async function wrapped<T>(what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })
+/** Bounds calls to `timeout`, all by one timer: one for each would cost more than what it guards. */
+function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Promise<T> {
+  /** In the order of their ends, since each has the same time. */
+  const calls = new Set<Call>()
+  let timer: NodeJS.Timeout | undefined
+
+  function giveUp(): void {
+    timer = undefined
+    const now = performance.now()
+    for (const call of calls) {
+      if (call.end > now) {
+        timer = setTimeout(giveUp, Math.ceil(call.end - now))
+        return
+      }
+      calls.delete(call)
+      call.reject(failure(call.what, new Error(`no answer within ${timeout} ms`)))
+    }
   }
+
+  return (what, call) =>
+    new Promise((resolve, reject) => {
+      const open: Call = { what, end: performance.now() + timeout, reject }
+      calls.add(open)
+      if (!timer) timer = setTimeout(giveUp, timeout)
+      else if (calls.size === 1) timer.ref()
+      // A process may end when nothing but the timer is left.
+      const close = (): void => {
+        if (calls.delete(open) && calls.size === 0) timer?.unref()
+      }
+      const fail = (cause: unknown): void => {
+        close()
+        reject(failure(what, cause))
+      }
+      try {
+        call().then((answer) => {
+          close()
+          resolve(answer)
+        }, fail)
+      } catch (cause) {
+        fail(cause)
+      }
+    })
+}
+
+function failure(what: string, cause: unknown): SessionError {
+  return new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })
 }

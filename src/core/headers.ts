@@ -16,7 +16,8 @@ export function cookieHeader(headers: RequestHeaders): string {
 /** A `Vary` value with `Cookie` in it, the rest as it was (RFC 9110 section 12.5.5). */
 export function varyOnCookie(vary: string | readonly string[] | number | null | undefined): string {
   const present = vary === null || vary === undefined ? "" : String(vary)
+  if (present.trim() === "") return "Cookie"
   const names = present.split(",").map((name) => name.trim().toLowerCase())
   if (names.includes("*") || names.includes("cookie")) return present
-  return present.trim() === "" ? "Cookie" : `${present}, Cookie`
+  return `${present}, Cookie`
 }

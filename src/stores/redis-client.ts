@@ -9,6 +9,9 @@ export interface IoRedisClient {
 export interface NodeRedisClient {
   sendCommand(...args: never[]): Promise<unknown>
   multi(...args: never[]): object
+  get?(key: never): Promise<unknown>
+  /** The client's own cache, when it was told to keep one; `ttl` in milliseconds. */
+  readonly clientSideCache?: object | undefined
 }
 
 /** A connected client of `redis` or `ioredis`, whatever it connects to. */
@@ -21,6 +24,10 @@ export type Command = readonly [name: string, ...args: string[]]
 export interface RedisLink {
   /** Whether two keys may lie on two servers. */
   readonly isCluster: boolean
+  /** Whether `get` may be answered by a cache in the client, which knows no time of expiry. */
+  readonly isCached: boolean
+  /** The string under `key`, or `null`: from the primary that holds it, or from the client's cache. */
+  get(key: string): Promise<unknown>
   /**
    * Runs the commands in order over one connection to the primary that holds `key`, in one round trip, and
    * gives their replies. Throws the first error among them.
@@ -36,14 +43,18 @@ export function linkTo(client: RedisClient): RedisLink {
       `The client must be one of the packages "redis" (4 or newer) or "ioredis"; it is ${String(client)}`,
     )
   // What a command must be told before its arguments. `false` keeps reads away from replicas, which lag.
-  if (isFunction(client, "nodeClient")) return nodeRedis(client, (key) => [key, false], true)
-  if (isFunction(client, "getMasterNode")) return nodeRedis(client, () => [false], false)
-  return nodeRedis(client, () => [], false)
+  if (isFunction(client, "nodeClient"))
+    return nodeRedis(client, (key) => [key, false], { isCluster: true, isCached: false })
+  if (isFunction(client, "getMasterNode"))
+    return nodeRedis(client, () => [false], { isCluster: false, isCached: false })
+  return nodeRedis(client, () => [], { isCluster: false, isCached: isCaching(client) })
 }
 
 function ioRedis(client: IoRedisClient): RedisLink {
   return {
     isCluster: client.isCluster,
+    isCached: false,
+    get: (key) => client.call("GET", key),
     async send(_key, commands) {
       const [only, ...others] = commands
       // Alone, because a pipeline of one costs more.
@@ -58,6 +69,7 @@ function ioRedis(client: IoRedisClient): RedisLink {
 
 /** The methods of `redis` that differ between its clients only in what comes before the arguments. */
 interface NodeRedisMethods {
+  get(key: string): Promise<unknown>
   sendCommand(...args: unknown[]): Promise<unknown>
   multi(): NodeRedisPipeline
 }
@@ -70,11 +82,16 @@ interface NodeRedisPipeline {
 function nodeRedis(
   client: NodeRedisClient,
   routing: (key: string) => readonly unknown[],
-  isCluster: boolean,
+  { isCluster, isCached }: Pick<RedisLink, "isCluster" | "isCached">,
 ): RedisLink {
-  const { sendCommand, multi } = client as unknown as NodeRedisMethods
+  const { get, sendCommand, multi } = client as unknown as NodeRedisMethods
   return {
     isCluster,
+    isCached,
+    // The cache is asked by the client's own commands only, which cost more than this one when there is none.
+    get: isCached
+      ? (key) => get.call(client, key)
+      : (key) => sendCommand.call(client, ...routing(key), ["GET", key]),
     async send(key, commands) {
       const route = routing(key)
       // Alone, because only then does a cluster client follow the key to where it moved.
@@ -84,6 +101,19 @@ function nodeRedis(
       return pipeline.execAsPipeline()
     },
   }
+}
+
+/**
+ * Whether the client keeps a cache of its own. Throws a `TypeError` when nothing bounds it: the server says what
+ * has changed, but a connection that has silently died says nothing any more.
+ */
+function isCaching({ clientSideCache }: NodeRedisClient): boolean {
+  if (!clientSideCache) return false
+  const { ttl } = clientSideCache as { ttl?: unknown }
+  if (typeof ttl === "number" && ttl > 0) return true
+  throw new TypeError(
+    `The client's option "clientSideCache.ttl" must be a positive number of milliseconds, since it bounds how long an ended session can still work; it is ${String(ttl)}`,
+  )
 }
 
 function isIoRedis(client: RedisClient): client is IoRedisClient {

@@ -29,6 +29,11 @@ export interface RedisStoreOptions {
  * being created at that very moment. Redis must not evict (`maxmemory-policy noeviction`) if no session may
  * be lost, and an ioredis `Cluster` must not read from replicas (`scaleReads`), which lag.
  *
+ * A client of `redis` 6 that keeps a cache (`createClient({ RESP: 3, clientSideCache: { ttl: 5000 } })`, or a pool)
+ * reads without a round trip what it has read before, and the server tells it what has changed. Then a session that was
+ * ended elsewhere works on for as long as that message is on its way; and for `ttl` milliseconds when its connection
+ * has died without a sign. Nothing is lost by it: what is written over a stale read is refused and tried again.
+ *
  * @example
  * const client = createClient({ url }).on("error", console.error) // without a listener it ends the process
  * createSessions({ store: redisStore(await client.connect()) })
@@ -56,10 +61,10 @@ export function redisStore(
 
   // One string a session, not a hash: it takes a third less memory when small, and a fifth less time to read.
   async function read(id: string): Promise<Found | undefined> {
-    const key = keyOf(id)
-    const [text] = await link.send(key, [["GET", key]])
+    const text = await link.get(keyOf(id))
     const found = text == null ? undefined : recordOf(id, String(text))
-    return found && { record: found.record, version: found.mark }
+    if (!found || (link.isCached && found.record.expiresAt <= Date.now())) return undefined
+    return { record: found.record, version: found.mark }
   }
 
   /** Runs scripts on one server, in order, and gives the last one's reply. */

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { type Example, failExample, startExample } from "../fixtures/example.ts"
 import { chromiumPath, startChromium } from "../services/chromium.ts"
 import { djangoPath } from "../services/django.ts"
-import { type Example, failExample, startExample } from "./example.ts"
 
 const DJANGO = { script: "django/start.ts", env: (file: string) => ({ DATABASE: file }) }
 const PASSWORD = "open sesame"

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { session } from "../../src/adapters/express.ts"
 import { createSessions } from "../../src/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { type Example, failExample, startExample } from "../fixtures/example.ts"
 import { chromiumPath, startChromium } from "../services/chromium.ts"
-import { type Example, failExample, startExample } from "./example.ts"
 
 const LOGIN = {
   script: "login/server.ts",

@@ -139,6 +139,15 @@ describe("A. the identifier and its secret", () => {
     }
   })
 
+  it("A-11 (CVE-2023-27524, CVE-2018-15133) a secret of 31 bytes seals nothing, one of 32 does", () => {
+    const secret = "0123456789abcdefghijklmnopqrstuv"
+    expect(() => createSessions({ seal: [secret.slice(1)] })).toThrow(
+      /"seal\[0\]" must have at least 32 bytes; it has 31/,
+    )
+    expect(() => createSessions({ seal: [secret, "changeme"] })).toThrow(/"seal\[1\]"/)
+    expect(() => createSessions({ seal: [secret] })).not.toThrow()
+  })
+
   it("A-10 (CVE-2023-20866) shows in nothing that is printed: sessions, outcomes aside, and errors", async () => {
     const { store, cookie } = await begun({ n: 1 }, "ada")
     const token = cookie.split("=")[1]!

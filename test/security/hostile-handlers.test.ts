@@ -123,7 +123,60 @@ describe("a handler that does not wait", () => {
   })
 })
 
+describe("a request", () => {
+  it("B-12 moves to a new token once when it saved its login itself, and its second commit says nothing", async () => {
+    const { store, cookie } = await begun()
+    const calls: string[] = []
+    const sessions = createSessions<Data>({
+      store: surround(store, (method, call) => {
+        calls.push(method)
+        return call()
+      }),
+    })
+    const session = await sessions.open({ cookie }).load()
+    session.login("ada")
+    await session.save()
+    const { result, headers } = await sessions.commit(session)
+    expect([result, cookieIn(headers)]).toEqual(["nothing", expect.stringMatching(/^__Host-session=/)])
+    expect(calls).toEqual(["read", "create", "replace"])
+    expect(sessions.commit(session)).toEqual({ result: "nothing", headers: [] })
+  })
+
+  it("C-9 is told when the session that it only used was ended meanwhile", async () => {
+    const { store, cookie } = await begun()
+    const sessions = createSessions<Data>({ store, idle: 20 * 86_400 })
+    const session = await sessions.open({ cookie }).load()
+    await sessions.revoke(session.id!)
+    expect((await sessions.commit(session)).result).toBe("gone")
+  })
+
+  it("C-13 finds nothing under the id of before a rotation, and that is nothing to warn of", async () => {
+    const { store, cookie } = await begun({ n: 1 }, "ada")
+    const warnings: string[] = []
+    const sessions = createSessions<Data>({ store, warn: (message) => warnings.push(message) })
+    const { id } = await sessions.open({ cookie }).load()
+    await request(sessions, cookie, (session) => session.rotate())
+    expect([await sessions.find(id!), warnings]).toEqual([undefined, []])
+  })
+})
+
 describe("a logout", () => {
+  it("C-9 that a save could not carry out is carried out with the response", async () => {
+    const { store, cookie } = await begun({ n: 1 }, "ada")
+    let isDown = true
+    const sessions = createSessions<Data>({
+      store: surround(store, (method, call) =>
+        isDown && method === "replace" ? Promise.reject(new Error("down")) : call(),
+      ),
+    })
+    const session = await sessions.open({ cookie }).load()
+    session.logout()
+    await expect(session.save()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+    isDown = false
+    expect((await sessions.commit(session)).result).toBe("delete")
+    expect((await sessions.open({ cookie }).load()).isNew).toBe(true)
+  })
+
   it("C-9 also ends a session that this version's schema refuses", async () => {
     const { store, sessions, cookie } = await begun({ n: 1 }, "ada")
     const strict = createSessions<Data>({ store, schema: refuseNumbers, warn: () => {} })
@@ -181,6 +234,9 @@ describe("after the response has begun", () => {
     await sessions.commit(session)
     expect(session.data.when.getTime()).toBe(0)
     expect(session.data.deep.list.map(({ a }) => a)).toEqual([1])
+    expect(() => delete (session.data as Data).when).toThrow(
+      expect.objectContaining({ code: "ERR_SESSION_CLOSED" }),
+    )
     expect(() => Object.assign(session.data.deep.list[0]!, { a: 2 })).toThrow(
       expect.objectContaining({ code: "ERR_SESSION_CLOSED" }),
     )

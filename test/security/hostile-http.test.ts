@@ -7,7 +7,7 @@ import createFastify from "fastify"
 import { Hono } from "hono"
 import { streamSSE } from "hono/streaming"
 import Koa from "koa"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { session as expressSession } from "../../src/adapters/express.ts"
 import { session as fastifySession } from "../../src/adapters/fastify.ts"
 import { session as fetchSession } from "../../src/adapters/fetch.ts"
@@ -360,6 +360,23 @@ describe("responses of every kind", () => {
 })
 
 describe("connections", () => {
+  it("B-13 an error after the answer was sent is logged, and answered with nothing more", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {})
+    const onError = vi.fn()
+    for (const sessions of [createSessions<Data>({ store: memoryStore() }), (await begun()).sessions]) {
+      const url = await serve(
+        nodeSession(sessions, { onError })((req, res) => {
+          if (req.url === "/write") req.session.data.n = 1
+          res.end("sent")
+          throw new Error("too late")
+        }),
+      )
+      for (const path of ["/", "/write"]) expect(await (await fetch(url + path)).text()).toBe("sent")
+    }
+    expect([log.mock.calls.length, onError.mock.calls.length]).toEqual([4, 0])
+    log.mockRestore()
+  })
+
   it("E-6 pipelined requests get each their own answer, in order, while commits are under way", async () => {
     const { sessions, reached, release } = slow()
     const url = await serve(
@@ -382,7 +399,10 @@ describe("connections", () => {
       expect((await sessions.open({ cookie }).load()).data.path).toBe(`/${n + 1}`)
   })
 
-  it("B-13 a client that goes away during the commit ends nothing but its own response", async () => {
+  it.each([
+    "/pipe",
+    "/write",
+  ])("B-13 a client that goes away during the commit ends nothing but its own response: %s", async (path) => {
     const { store, sessions, reached, release } = slow()
     const closed = latch()
     let id: string | undefined
@@ -390,17 +410,19 @@ describe("connections", () => {
       nodeSession(sessions)((req, res) => {
         req.session.login("ada")
         res.on("close", closed.open)
-        Readable.from(["a", "b"]).pipe(res)
+        if (req.url === "/pipe") Readable.from(["a", "b"]).pipe(res)
+        else for (const text of ["a", "b", "c"]) res.write(text)
         id = req.session.id
       }),
     )
-    const client = httpRequest(url).on("error", () => {})
+    const client = httpRequest(url + path).on("error", () => {})
     client.end()
     await reached
     client.destroy()
     await closed.opened
     release()
     while ((await store.listByUser("ada")).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
     expect(id).toBe(undefined)
   })
 

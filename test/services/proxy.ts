@@ -7,6 +7,8 @@ export interface Wire {
   dropAnswers(): void
   /** Lets answers through again. */
   passAnswers(): void
+  /** From now on nothing comes back, and nobody is told: the connections stay open. */
+  fallSilent(): void
   /** Cuts every connection; new ones may come. */
   cut(): void
   close(): Promise<void>
@@ -16,6 +18,7 @@ export interface Wire {
 export async function startProxy(targetPort: number): Promise<Wire> {
   const clients = new Set<Socket>()
   let isDropping = false
+  let isSilent = false
 
   const server = createServer((client) => {
     const target = connect(targetPort, "127.0.0.1")
@@ -29,6 +32,7 @@ export async function startProxy(targetPort: number): Promise<Wire> {
     target.on("error", cut).on("close", cut)
     client.pipe(target)
     target.on("data", (answer) => {
+      if (isSilent) return
       if (isDropping) cut()
       else client.write(answer)
     })
@@ -44,6 +48,9 @@ export async function startProxy(targetPort: number): Promise<Wire> {
     },
     passAnswers: () => {
       isDropping = false
+    },
+    fallSilent: () => {
+      isSilent = true
     },
     cut: cutAll,
     close: () =>

@@ -131,6 +131,7 @@ describe("the payload", () => {
       "{}",
       '{"v":2,"createdAt":1,"expiry":null,"data":{}}',
       '{"v":1,"createdAt":1,"expiry":007,"data":{}}',
+      '{"v":1,"createdAt":1,"expiry":null,"data":{}]',
       whole.slice(0, 40),
     ])
       expect(jsonCodec.decode(payload)).toBe(undefined)

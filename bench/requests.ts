@@ -1,0 +1,98 @@
+/**
+ * Measures what a session costs a request, beside the same page without one and beside other libraries.
+ *
+ *     node bench/requests.ts [--quick] [--only read,redis,express]
+ *
+ * `--only` takes names of works, stores, frameworks and libraries; what is named of each kind is what is measured.
+ * `--quick` takes a minute, and its figures go nowhere but to the terminal.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { type Address, openAddress } from "./requests/address.ts"
+import { LOAD_CORE, measure, type Pace } from "./requests/measure.ts"
+import { settleOn } from "./requests/process.ts"
+import { circumstances, linesOf, type Measured, report } from "./requests/report.ts"
+import { GROUPS, type Group, type StoreName } from "./requests/target.ts"
+import { WORKS, type Work } from "./requests/work.ts"
+
+const QUICK: Pace = { rounds: 5, seconds: 0.3, warmUp: 1 }
+const FULL: Pace = { rounds: 7, seconds: 2, warmUp: 5 }
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } })
+const pace = values.quick ? QUICK : FULL
+const pairs = chosen(values.only?.split(",") ?? []).filter(
+  (pair) => values.only !== undefined || !values.quick || isAtTheHeart(pair),
+)
+
+if (!existsSync(new URL("node_modules/undici", import.meta.url))) {
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    cwd: import.meta.dirname,
+    stdio: "inherit",
+  })
+  if (status !== 0) throw new Error("npm ci failed in bench/")
+}
+await settleOn(LOAD_CORE)
+const addresses = new Map<StoreName, Address>()
+const all: Measured[] = []
+try {
+  for (const [n, { group, work }] of pairs.entries()) {
+    const { framework, store } = group
+    if (!addresses.has(store)) addresses.set(store, await openAddress(store))
+    const figures = await measure(group, work, addresses.get(store)!.address, pace)
+    const measured = { framework, store, work: work.name, pace, ...circumstances(), figures }
+    all.push(measured)
+    console.log(`${n + 1} of ${pairs.length}: ${linesOf(measured)}`)
+  }
+} finally {
+  for (const { close } of addresses.values()) await close()
+}
+if (!values.quick) report(all)
+
+/** The works of each group that are to be measured. */
+function chosen(names: readonly string[]): { group: Group; work: Work }[] {
+  const known = [
+    GROUPS.map(({ framework }) => framework),
+    GROUPS.map(({ store }) => store),
+    WORKS.map(({ name }) => name),
+    GROUPS.flatMap(({ libraries }) => libraries),
+  ].map((kind) => new Set<string>(kind))
+  const stray = names.find((name) => !known.some((kind) => kind.has(name)))
+  if (stray !== undefined)
+    throw new TypeError(
+      `--only takes names of ${known.map((kind) => [...kind].join(", ")).join("; ")}; not "${stray}"`,
+    )
+  const [frameworks, stores, works, libraries] = known.map((kind) => {
+    const named = names.filter((name) => kind.has(name))
+    return (name: string): boolean => named.length === 0 || named.includes(name)
+  })
+  return GROUPS.filter(({ framework, store }) => frameworks!(framework) && stores!(store)).flatMap(
+    (group) => {
+      const measured = {
+        ...group,
+        libraries: group.libraries.filter((name) => name === "bare" || libraries!(name)),
+      }
+      return WORKS.filter(({ name }) => works!(name))
+        .filter((work) => isWorth(work, group))
+        .map((work) => ({ group: measured, work }))
+    },
+  )
+}
+
+/** Not every pair says something new: a cookie has no room for much, and only Express is looked at from every side. */
+function isWorth({ name, bytes, isShared }: Work, { framework, store }: Group): boolean {
+  if (store === "cookie" && (bytes > 2000 || isShared)) return false
+  return framework === "express" || ["read", "visitor", "lazy", "write", "login"].includes(name)
+}
+
+/** What a quick run is about: the three stores on Express, and what costs no store anything. */
+function isAtTheHeart({
+  group: { framework, store },
+  work: { name },
+}: {
+  group: Group
+  work: Work
+}): boolean {
+  if (framework !== "express" || store === "memory" || store === "cookie") return false
+  return name === "read" || (store === "redis" && (name === "visitor" || name === "lazy"))
+}

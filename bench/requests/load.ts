@@ -1,0 +1,147 @@
+/** A process that is all the visitors. */
+import { type Answer, type Connection, connect } from "./connection.ts"
+import type { Work } from "./work.ts"
+
+/** What the process is told to do, one thing at a time. */
+export type LoadOrder =
+  | {
+      readonly do: "open"
+      readonly id: string
+      readonly origin: string
+      readonly work: Work
+      readonly isKept: boolean
+    }
+  | { readonly do: "run"; readonly id: string; readonly seconds: number }
+  | { readonly do: "close"; readonly id: string }
+
+/** What a run came to. */
+export interface Run {
+  readonly requests: number
+  readonly seconds: number
+  /** In milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  /** Answers that did not follow from the visitor's last: what a parallel request wrote over. */
+  readonly lostWrites: number
+  /** What must not happen: a status that is not 2xx, or somebody else's session or none. */
+  readonly failures: readonly string[]
+}
+
+/** Somebody with a connection and a cookie, who remembers what the site said last. */
+interface Visitor {
+  readonly connection: Connection
+  readonly path: string
+  readonly user: string | null | undefined
+  cookie: string | undefined
+  views: number
+}
+
+interface Crowd {
+  readonly work: Work
+  /** Whether the site keeps sessions, so that its answers must follow from each other. */
+  readonly isKept: boolean
+  readonly visitors: readonly Visitor[]
+}
+
+const crowds = new Map<string, Crowd>()
+
+process.on("message", async (order: LoadOrder) => {
+  try {
+    process.send?.(await carryOut(order))
+  } catch (error) {
+    process.send?.({ failure: String((error as Error).stack) })
+  }
+})
+process.on("disconnect", () => process.exit())
+
+async function carryOut(order: LoadOrder): Promise<Run | object> {
+  if (order.do === "open") {
+    crowds.set(order.id, await gather(order.origin, order.work, order.isKept))
+    return {}
+  }
+  const crowd = crowds.get(order.id)!
+  if (order.do === "run") return run(crowd, order.seconds)
+  for (const { connection } of crowd.visitors) connection.close()
+  crowds.delete(order.id)
+  return {}
+}
+
+async function gather(origin: string, work: Work, isKept: boolean): Promise<Crowd> {
+  const visitors: Visitor[] = []
+  let first: Visitor | undefined
+  for (let n = 0; n < work.connections; n++) {
+    const user = `user-${work.isShared ? 0 : n}`
+    const login = `/login?user=${user}&bytes=${work.bytes}`
+    const path = work.path === "/login" ? login : work.path === "/mark" ? `/mark?n=${n}` : work.path
+    const visitor: Visitor = {
+      connection: connect(origin),
+      path,
+      user: work.hasCookie ? user : null,
+      cookie: work.isShared ? first?.cookie : undefined,
+      views: 0,
+    }
+    if (work.hasCookie && !visitor.cookie) take(visitor, await visitor.connection.get(login, undefined))
+    first ??= visitor
+    visitors.push(visitor)
+  }
+  return { work, isKept, visitors }
+}
+
+async function run({ work, isKept, visitors }: Crowd, seconds: number): Promise<Run> {
+  const took: number[] = []
+  const failures: string[] = []
+  let lostWrites = 0
+  const begin = performance.now()
+  const end = begin + seconds * 1000
+
+  async function visit(visitor: Visitor): Promise<void> {
+    for (let now = performance.now(); now < end && failures.length === 0; ) {
+      const answer = await visitor.connection.get(visitor.path, visitor.cookie)
+      const after = performance.now()
+      took.push(after - now)
+      now = after
+      const failure = check(visitor, answer)
+      if (failure) failures.push(failure)
+      if (!work.isShared) take(visitor, answer)
+    }
+  }
+
+  function check(visitor: Visitor, { status, text }: Answer): string | undefined {
+    if (status < 200 || status > 299) return `${visitor.path} answered ${status}: ${text.slice(0, 200)}`
+    if (!isKept) return undefined
+    const { user, views } = JSON.parse(text) as { user?: string | null; views?: number }
+    if (user !== undefined && user !== visitor.user)
+      return `${visitor.path} took ${visitor.user} for ${user}: a session was lost`
+    if (views === undefined) return undefined
+    if (views !== visitor.views + 1) {
+      if (!work.isShared) return `${visitor.path} answered ${views} after ${visitor.views}: a write was lost`
+      lostWrites++
+    }
+    visitor.views = views
+    return undefined
+  }
+
+  await Promise.all(visitors.map(visit))
+  const spent = (performance.now() - begin) / 1000
+  took.sort((a, b) => a - b)
+  const quantile = (share: number): number => took[Math.floor(took.length * share)] ?? 0
+  return {
+    requests: took.length,
+    seconds: spent,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    lostWrites,
+    failures,
+  }
+}
+
+/** Does with cookies what a browser does, as far as one site with few cookies needs it. */
+function take(visitor: Visitor, { cookies }: Answer): void {
+  if (cookies.length === 0) return
+  const jar = new Map(visitor.cookie?.split("; ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair]))
+  for (const cookie of cookies) {
+    const pair = cookie.split(";", 1)[0]!
+    jar.set(pair.slice(0, pair.indexOf("=")), pair)
+  }
+  visitor.cookie = [...jar.values()].join("; ")
+}
