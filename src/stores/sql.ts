@@ -59,12 +59,12 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
 
-  async function rows(statement: Statement, values: Partial<Values>): Promise<readonly SessionTable[]> {
+  function rows(statement: Statement, values: Partial<Values>): Promise<readonly SessionTable[]> {
     return connection.rows(statement.text, bound(statement, values))
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
-  async function write(statement: Statement, values: Partial<Values>): Promise<number> {
+  function write(statement: Statement, values: Partial<Values>): Promise<number> {
     return connection.write(statement.text, bound(statement, values))
   }
 
