@@ -11,21 +11,24 @@ export type ServeAnswer = { readonly port: number } | { readonly cpu: number }
 
 const { framework, plan } = JSON.parse(process.argv[2]!) as { framework: Framework; plan: Plan }
 const { default: site } = (await import(`../sites/${framework}.ts`)) as { default: Site }
-const server = await site(plan)
-let before = process.cpuUsage()
+const served = await site(plan)
+const cpu = "cpu" in served ? () => served.cpu() : ownCpu
+let before = cpu()
 
 process.on("message", (order: ServeOrder) => {
   if (order === "begin") {
     globalThis.gc?.()
-    before = process.cpuUsage()
+    before = cpu()
     say({ cpu: 0 })
-  } else {
-    const { user, system } = process.cpuUsage(before)
-    say({ cpu: user + system })
-  }
+  } else say({ cpu: cpu() - before })
 })
 process.on("disconnect", () => process.exit())
-say({ port: (server.address() as AddressInfo).port })
+say({ port: "port" in served ? served.port : (served.address() as AddressInfo).port })
+
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
 
 function say(answer: ServeAnswer): void {
   process.send?.(answer)

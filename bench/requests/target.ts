@@ -46,11 +46,18 @@ export interface Group {
   readonly libraries: readonly Library[]
 }
 
-export const GROUPS: readonly Group[] = (["express", "fastify", "koa", "hono"] as const).flatMap(
-  (framework) =>
+export const GROUPS: readonly Group[] = [
+  ...(["express", "fastify", "koa", "hono"] as const).flatMap((framework) =>
     (["redis", "sqlite", "postgres", "memory", "cookie"] as const).map((store) => ({
       framework,
       store,
       libraries: librariesOf(framework, store),
     })),
-)
+  ),
+  // For the record: the sessions that these are modelled on. Debian's Django knows no cache in Redis.
+  ...(["sqlite", "postgres", "cookie"] as const).map((store) => ({
+    framework: "django" as const,
+    store,
+    libraries: ["bare", "django"] as const,
+  })),
+]

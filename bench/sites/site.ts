@@ -20,7 +20,14 @@ export interface Plan {
  * - `/mark?n=…`: the same with a key of its own for each n
  * - `/login?user=…&bytes=…`: signs in, with that much data, and answers as `/read` does
  */
-export type Site = (plan: Plan) => Promise<Server>
+export type Site = (plan: Plan) => Promise<Server | Served>
+
+/** A site that is a process of its own. */
+export interface Served {
+  readonly port: number
+  /** The CPU time it has taken so far, in microseconds. */
+  cpu(): number
+}
 
 /** What the pages do with the session of a request, in the words of one library. */
 export interface Pages<Request, Reply> {

@@ -17,7 +17,11 @@ export function storeEngine(
   /** The last write waiting on each id, so that writers of one process queue instead of overtaking each other. */
   const turns = new Map<string, Promise<Found | undefined>>()
 
-  /** Runs `step` after this process's earlier writes to the same session, from the newest state they left. */
+  /**
+   * Runs `step` after this process's earlier writes to the same session, from the newest state they left. Where the
+   * store failed the write before, those that waited fail with it: behind a store that hangs, each would
+   * otherwise wait out its time after all the others.
+   */
   async function inTurn(
     found: Found,
     step: (latest: Found) => Promise<Found | undefined>,
@@ -27,7 +31,10 @@ export function storeEngine(
     const turn = earlier
       ? earlier.then(
           (left) => step(left?.record.id === id ? left : found),
-          () => step(found),
+          (error: unknown) => {
+            if ((error as Partial<SessionError>).code === "ERR_SESSION_STORE") throw error
+            return step(found)
+          },
         )
       : step(found)
     turns.set(id, turn)

@@ -370,6 +370,31 @@ describe("update", () => {
   })
 })
 
+describe("a store that hangs", () => {
+  it("keeps no writer waiting for longer than its time, however many there are", async () => {
+    let isHanging = false
+    const { sessions } = setUp({ timeout: 0.2 }, (store) => ({
+      replace: (record, version) => (isHanging ? new Promise(() => {}) : store.replace(record, version)),
+    }))
+    const cookie = await begin(sessions, { n: 1 })
+    const loaded = await Promise.all(Array.from({ length: 10 }, () => load(sessions, cookie)))
+    isHanging = true
+    const start = performance.now()
+    const results = await Promise.allSettled(
+      loaded.map(async (session, n) => {
+        session.data[`key${n}`] = n
+        await sessions.commit(session)
+      }),
+    )
+    expect(results.every(({ status }) => status === "rejected")).toBe(true)
+    expect(performance.now() - start).toBeLessThan(1000)
+    isHanging = false
+    const after = await load(sessions, cookie)
+    after.data.n = 2
+    expect((await sessions.commit(after)).result).toBe("replace")
+  })
+})
+
 describe("a session that was set aside", () => {
   it.each([
     "",
