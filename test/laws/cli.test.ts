@@ -28,14 +28,12 @@ describe("holdfast as a process", () => {
     const runs = [
       finish(["show", id], { store }),
       finish(["list", "--user", "bob"], { store }),
-      finish(["show", id]),
       finish(["doctor", "--verbose"], { store: "postgres://u:hun@ter2@h/db" }),
       finish(["list", "--user", "ada"], { store: `postgres://u:hunter2@127.0.0.1:${await freePort()}/db` }),
     ]
-    const [shown, none, unknown, wrong, away] = await Promise.all(runs)
+    const [shown, none, wrong, away] = await Promise.all(runs)
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining(id), stderr: "" })
     expect(none).toMatchObject({ code: 1, stdout: '"bob" has no sessions\n', stderr: "" })
-    expect(unknown).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("SESSION_STORE") })
     expect(wrong).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("percent-encoded") })
     expect(away).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("ECONNREFUSED") })
     expect(JSON.stringify([wrong, away])).not.toMatch(/hunter2|hun@|ter2/)
@@ -190,9 +188,8 @@ describe("holdfast clear-expired", () => {
 
   it("lets several run at once, each dead record being removed once", async () => {
     await leaveDead(store, 3000)
-    const runs = await Promise.all(
-      [1, 2, 3].map(() => finish(["clear-expired", "--batch-size", "20", "--json"], { store })),
-    )
+    const clear = ["clear-expired", "--batch-size", "20", "--json"]
+    const runs = await Promise.all([finish, finish, holdfast].map((run) => run(clear, { store })))
     expect(runs.map(({ code, stderr }) => code || stderr.replaceAll(/.* a second\n/g, ""))).toEqual([
       "",
       "",
@@ -203,7 +200,7 @@ describe("holdfast clear-expired", () => {
 
   it.runIf(hasScript)("draws a bar on a terminal, and none into a pipe", async () => {
     await leaveDead(store, 300)
-    const piped = await finish(["clear-expired", "--batch-size", "100"], { store })
+    const piped = await holdfast(["clear-expired", "--batch-size", "100"], { store })
     expect(piped.stdout).toMatch(/^Removed 300 sessions in [\d.]+ s\n$/)
     expect(piped.stderr).not.toContain("\r")
     await leaveDead(store, 300)
@@ -334,16 +331,17 @@ describe("holdfast, told something wrong", () => {
       await symlink(join(root, "node_modules", name), join(directory, "node_modules", name))
     }
     const main = join(directory, "src/cli/main.ts")
-    for (const [url, line] of [
+    const runs = [
       ["postgres://u:hunter2@127.0.0.1/db", "npm i pg@8"],
       ["mysql://u:hunter2@127.0.0.1/db", "npm i mysql2@3"],
       ["redis://u:hunter2@127.0.0.1", "npm i redis@6"],
-    ] as const) {
-      const { code, stderr } = await finish(["doctor"], { store: url, main })
+    ].map(async ([store = "", line = ""]) => {
+      const { code, stderr } = await finish(["doctor"], { store, main })
       expect(stderr).toContain(line)
       expect(stderr.split("\n").length).toBe(2)
       expect(code).toBe(2)
-    }
+    })
+    await Promise.all(runs)
   })
 
   it("exits with 3 when nobody answers, in one sentence, or with all that is known", async () => {
