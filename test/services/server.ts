@@ -86,11 +86,19 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     if (child?.pid !== undefined) send(signal, [child.pid, ...childrenOf(child.pid)])
   }
 
+  /** The signal only asks: a thread on another processor may still be answering when it has been sent. */
+  function pause(): void {
+    if (child?.pid === undefined) return
+    const family = [child.pid, ...childrenOf(child.pid)]
+    send("SIGSTOP", family)
+    for (const end = Date.now() + 5000; family.some(isRunning) && Date.now() < end; );
+  }
+
   await start()
   return {
     url: plan.url(port, directory),
     port,
-    pause: () => sendAll("SIGSTOP"),
+    pause,
     resume: () => sendAll("SIGCONT"),
     kill: () => end("SIGKILL"),
     restart: start,
@@ -135,6 +143,12 @@ export function ordinaryUser(name: string): { uid: number; gid: number } | undef
 function childrenOf(pid: number): number[] {
   const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
   return (stdout ?? "").split("\n").filter(Boolean).map(Number)
+}
+
+/** Whether any thread of the process is not stopped. */
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-L", "-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+  return (stdout ?? "").split("\n").some((state) => /^\s*[^TtZ\s]/.test(state))
 }
 
 /** Whether the process still runs; one that only waits to be collected does not. */
