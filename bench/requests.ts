@@ -16,8 +16,8 @@ import { circumstances, linesOf, type Measured, report } from "./requests/report
 import { GROUPS, type Group, type StoreName } from "./requests/target.ts"
 import { WORKS, type Work } from "./requests/work.ts"
 
-const QUICK: Pace = { rounds: 5, seconds: 0.3, warmUp: 1 }
-const FULL: Pace = { rounds: 5, seconds: 2, warmUp: 10 }
+const QUICK: Pace = { rounds: 5, seconds: 0.3, warmUp: 0.3 }
+const FULL: Pace = { rounds: 5, seconds: 1.5, warmUp: 4 }
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } })
 const pace = values.quick ? QUICK : FULL

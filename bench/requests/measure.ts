@@ -9,7 +9,7 @@ export interface Pace {
   readonly rounds: number
   /** Of each target in each round. */
   readonly seconds: number
-  /** Before the first round, for the compiler. */
+  /** Of each target before each round, for the compiler. */
   readonly warmUp: number
 }
 
@@ -34,42 +34,25 @@ export interface Spread {
   readonly most: number
 }
 
-/** One group of targets doing one work, in turn. */
+/**
+ * One group of targets doing one work, in turn. Each round has processes of its own, since two processes with the same
+ * code are not equally fast: the compiler decides anew in each.
+ */
 export async function measure(
   { framework, store, libraries }: Group,
   work: Work,
   address: string,
   pace: Pace,
 ): Promise<Figures[]> {
-  const load: Partner<LoadOrder, Run> = start(new URL("load.ts", import.meta.url), LOAD_CORE)
-  const sites = new Map<Library, Partner<ServeOrder, ServeAnswer>>()
-  const rounds = new Map<Library, { cpu: number; run: Run }[]>()
+  const load: Partner<LoadOrder, Run> = start(new URL("load.ts", import.meta.url), LOAD_CORE, {
+    isLast: true,
+  })
+  const rounds = new Map<Library, { cpu: number; run: Run }[]>(libraries.map((library) => [library, []]))
   try {
-    for (const library of libraries) {
-      const plan = { store, library, address, isLazy: work.isLazy }
-      const site: Partner<ServeOrder, ServeAnswer> = start(
-        new URL("serve.ts", import.meta.url),
-        SERVER_CORE,
-        JSON.stringify({ framework, plan }),
-      )
-      sites.set(library, site)
-      const { port } = (await site.next()) as { port: number }
-      const origin = `http://127.0.0.1:${port}`
-      await load.ask({ do: "open", id: library, origin, work, isKept: library !== "bare" })
-      refuse(library, await load.ask({ do: "run", id: library, seconds: pace.warmUp }))
-      rounds.set(library, [])
-    }
     for (let round = 0; round < pace.rounds; round++)
-      for (const library of libraries) {
-        const site = sites.get(library)!
-        await site.ask("begin")
-        const run = await load.ask({ do: "run", id: library, seconds: pace.seconds })
-        const { cpu } = (await site.ask("end")) as { cpu: number }
-        refuse(library, run)
-        rounds.get(library)!.push({ cpu: cpu / run.requests, run })
-      }
+      for (const library of libraries) rounds.get(library)!.push(await visit(library))
   } finally {
-    await Promise.all([load, ...sites.values()].map((partner) => partner.close()))
+    await load.close()
   }
   const limit = rounds.get("bare")
   return libraries.map((library) => {
@@ -85,6 +68,28 @@ export async function measure(
       lostWrites: sum(mine.map(({ run }) => run.lostWrites)),
     }
   })
+
+  /** One round of one target. */
+  async function visit(library: Library): Promise<{ cpu: number; run: Run }> {
+    const plan = { store, library, address, isLazy: work.isLazy }
+    const site: Partner<ServeOrder, ServeAnswer> = start(new URL("serve.ts", import.meta.url), SERVER_CORE, {
+      args: [JSON.stringify({ framework, plan })],
+    })
+    try {
+      const { port } = (await site.next()) as { port: number }
+      const origin = `http://127.0.0.1:${port}`
+      await load.ask({ do: "open", id: library, origin, work, isKept: library !== "bare" })
+      refuse(library, await load.ask({ do: "run", id: library, seconds: pace.warmUp }))
+      await site.ask("begin")
+      const run = await load.ask({ do: "run", id: library, seconds: pace.seconds })
+      const { cpu } = (await site.ask("end")) as { cpu: number }
+      refuse(library, run)
+      await load.ask({ do: "close", id: library })
+      return { cpu: cpu / run.requests, run }
+    } finally {
+      await site.close()
+    }
+  }
 
   function refuse(library: Library, { failures }: Run): void {
     if (failures.length > 0) throw new Error(`${framework} ${store} ${library} ${work.name}: ${failures[0]}`)

@@ -9,15 +9,28 @@ export interface Partner<Order, Answer> {
   close(): Promise<void>
 }
 
-/** Runs a file in a process of its own, on one core. What it says to the terminal is kept for when it dies. */
+/**
+ * Runs a file in a process of its own, on one core; with `isLast`, whoever else wants that core goes first. What the
+ * process says to the terminal is kept for when it dies.
+ */
 export function start<Order extends object | string, Answer>(
   file: URL,
   core: number,
-  ...args: string[]
+  { args = [], isLast = false }: { readonly args?: readonly string[]; readonly isLast?: boolean } = {},
 ): Partner<Order, Answer> {
   const child: ChildProcess = spawn(
     "taskset",
-    ["-c", `${core}`, process.execPath, "--expose-gc", file.pathname, ...args],
+    [
+      "-c",
+      `${core}`,
+      "nice",
+      "-n",
+      isLast ? "19" : "0",
+      process.execPath,
+      "--expose-gc",
+      file.pathname,
+      ...args,
+    ],
     { stdio: ["ignore", "pipe", "pipe", "ipc"], env: { ...process.env, NODE_ENV: "production" } },
   )
   let said = ""

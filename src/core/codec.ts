@@ -39,4 +39,4 @@ export const jsonCodec: Codec = {
 }
 
 const HEAD =
-  /^\{"v":1,"createdAt":(\d{1,16}),"expiry":(null|(?:0|[1-9]\d{0,20})(?:\.\d{1,21})?(?:e[-+]\d{1,3})?|"[-+:.\dTZ]{1,32}"),"data":/
+  /^\{"v":1,"createdAt":(\d{1,16}),"expiry":(null|(?:0|[1-9]\d{0,20})(?:\.\d{1,24})?(?:e[-+]\d{1,3})?|"[-+:.\dTZ]{1,32}"),"data":/

@@ -17,7 +17,8 @@ export function settle(state: State, isFailed: boolean): CommitResult | Promise<
   const { settings, engine } = state.context
   let text = view.text
   try {
-    if (!isFailed) text = stringifyData(view.data, view.text, settings.validate !== undefined)
+    if (!isFailed && view.isHandedOut)
+      text = stringifyData(view.data, view.text, settings.validate !== undefined)
   } catch (error) {
     if (!state.isDestroyed) throw error
     // A logout holds, as in every other request that fails.

@@ -55,6 +55,7 @@ export class Session<Data extends object = SessionData> {
    */
   get data(): Data {
     const view = look(this.#state)
+    view.isHandedOut = true
     return (this.#state.isClosed ? readOnly(view.data) : view.data) as Data
   }
 
@@ -130,7 +131,10 @@ export class Session<Data extends object = SessionData> {
       const state = this.#state
       const view = look(state)
       const { context, found } = state
-      if (!view.isStored || !context.engine.isShared) return call(change, this.#change().data as Data)
+      if (!view.isStored || !context.engine.isShared) {
+        this.#change()
+        return call(change, this.data)
+      }
 
       let result: Result | undefined
       let kept = view.text

@@ -41,6 +41,8 @@ export interface State {
 export interface View {
   /** The user's own object. */
   data: object
+  /** The handler has had `data` in its hands, so that it may have changed. */
+  isHandedOut: boolean
   /** Its JSON when it was handed out: what changed is what differs from this. */
   text: string
   userId: string | null
@@ -64,6 +66,7 @@ export function look(state: State): View {
   state.view = opened
     ? {
         data: opened.data,
+        isHandedOut: false,
         text: opened.text,
         userId: opened.userId,
         createdAt: opened.contents.createdAt,
@@ -90,6 +93,7 @@ export function freshView(settings: Settings): View {
   const data = settings.fresh()
   return {
     data,
+    isHandedOut: false,
     text: JSON.stringify(data),
     userId: null,
     createdAt: Date.now(),

@@ -16,6 +16,8 @@ export interface SqlConnection {
   readonly dialect: SqlDialect
   /** The rows that a statement selects. */
   rows(text: string, parameters: readonly unknown[]): Promise<readonly SessionTable[]>
+  /** The first of them. */
+  row(text: string, parameters: readonly unknown[]): Promise<SessionTable | undefined>
   /** Runs a statement and gives the number of rows it wrote. */
   write(text: string, parameters: readonly unknown[]): Promise<number>
 }
@@ -43,6 +45,8 @@ function throughKysely(instance: KyselyInstance): SqlConnection {
     dialect: dialectOf(db),
     rows: async (text, parameters) =>
       (await db.executeQuery<SessionTable>(CompiledQuery.raw(text, [...parameters]))).rows,
+    row: async (text, parameters) =>
+      (await db.executeQuery<SessionTable>(CompiledQuery.raw(text, [...parameters]))).rows[0],
     write: async (text, parameters) =>
       Number((await db.executeQuery(CompiledQuery.raw(text, [...parameters]))).numAffectedRows ?? 0),
   }
@@ -85,6 +89,7 @@ function throughPostgres(pool: PostgresPool, prepare: boolean): SqlConnection {
   return {
     dialect: "postgres",
     rows: async (text, parameters) => (await query(text, parameters)).rows as SessionTable[],
+    row: async (text, parameters) => (await query(text, parameters)).rows[0] as SessionTable | undefined,
     write: async (text, parameters) => (await query(text, parameters)).rowCount ?? 0,
   }
 }
@@ -98,6 +103,7 @@ function throughMysql(pool: MysqlPromisePool, prepare: boolean): SqlConnection {
   return {
     dialect: "mysql",
     rows: async (text, parameters) => (await run(text, parameters)) as SessionTable[],
+    row: async (text, parameters) => ((await run(text, parameters)) as SessionTable[])[0],
     write: async (text, parameters) =>
       ((await run(text, parameters)) as { affectedRows: number }).affectedRows,
   }
@@ -118,6 +124,8 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
   return {
     dialect: "sqlite",
     rows: async (text, parameters) => prepared(text).all(...(parameters as SqlValue[])) as SessionTable[],
+    row: async (text, parameters) =>
+      prepared(text).get(...(parameters as SqlValue[])) as SessionTable | undefined,
     write: async (text, parameters) => Number(prepared(text).run(...(parameters as SqlValue[])).changes),
   }
 }

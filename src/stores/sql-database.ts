@@ -51,6 +51,7 @@ export interface SqliteDatabase {
   exec(text: string): unknown
   prepare(text: string): {
     all(...parameters: SqlValue[]): unknown[]
+    get(...parameters: SqlValue[]): unknown
     run(...parameters: SqlValue[]): { changes: number | bigint }
   }
 }

@@ -54,7 +54,7 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
     return sql`${equal} and char_length(${sql.ref(column)}) = char_length(${value(name)})`
   }
 
-  const columns = ["id", "user_id", "payload", "expires_at", "version"] as const
+  const columns = ["user_id", "payload", "expires_at", "version"] as const
   const insert = db.insertInto(table).values({
     id: value("id"),
     user_id: value("userId"),
@@ -64,7 +64,13 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
   })
   return {
     read: compiled(db.selectFrom(table).select(columns).where(is("id", "id")).where(isLive)),
-    list: compiled(db.selectFrom(table).select(columns).where(is("user_id", "userId")).where(isLive)),
+    list: compiled(
+      db
+        .selectFrom(table)
+        .select(["id", ...columns])
+        .where(is("user_id", "userId"))
+        .where(isLive),
+    ),
     // MySQL has only INSERT IGNORE, which would also hide a payload cut short; there a taken id is an error.
     create: compiled(dialect === "mysql" ? insert : insert.onConflict((conflict) => conflict.doNothing())),
     replace: compiled(

@@ -59,8 +59,9 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
 
-  function rows(statement: Statement, values: Partial<Values>): Promise<readonly SessionTable[]> {
-    return connection.rows(statement.text, bound(statement, values))
+  /** The live row with this id, without the id. */
+  function rowOf(id: string): Promise<Omit<SessionTable, "id"> | undefined> {
+    return connection.row(statements.read.text, bound(statements.read, { id, now: Date.now() }))
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
@@ -70,8 +71,8 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
 
   return {
     async read(id) {
-      const [row] = await rows(statements.read, { id, now: Date.now() })
-      return row && { record: recordOf(row), version: Number(row.version) }
+      const row = await rowOf(id)
+      return row && { record: recordOf(id, row), version: Number(row.version) }
     },
     async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
@@ -91,7 +92,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       if ((await write(statements.touch, { id, expiresAt, now: Date.now() })) > 0) return true
       if (dialect !== "mysql") return false
       // A pool without the flag FOUND_ROWS does not count a row that is already as it should be.
-      const [row] = await rows(statements.read, { id, now: Date.now() })
+      const row = await rowOf(id)
       return row !== undefined && Number(row.expires_at) === expiresAt
     },
     delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
@@ -113,7 +114,10 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       }
       return removed
     },
-    listByUser: async (userId) => (await rows(statements.list, { userId, now: Date.now() })).map(recordOf),
+    async listByUser(userId) {
+      const values = bound(statements.list, { userId, now: Date.now() })
+      return (await connection.rows(statements.list.text, values)).map((row) => recordOf(row.id, row))
+    },
     deleteByUser: (userId, exceptId = "") =>
       write(statements.removeByUser, { userId, exceptId, now: Date.now() }),
     async migrate() {
@@ -131,8 +135,8 @@ function bound({ parameters }: Statement, values: Partial<Values>): unknown[] {
   return parameters.map((name) => values[name])
 }
 
-function recordOf(row: SessionTable): SessionRecord {
-  return { id: row.id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
+function recordOf(id: string, row: Omit<SessionTable, "id">): SessionRecord {
+  return { id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
 }
 
 /** SQLite locks the whole file for a batch, and in this process also keeps everyone else from running. */

@@ -103,6 +103,8 @@ describe("the payload", () => {
   )
 
   it("gives its contents back", () => {
+    const longest = { createdAt: 1, expiry: 0.0000012345678901234567, text: "{}" }
+    expect(jsonCodec.decode(jsonCodec.encode(longest))).toEqual(longest)
     fc.assert(
       fc.property(fc.nat(4e12), expiry, json, (createdAt, chosen, data) => {
         const contents = { createdAt, expiry: Object.is(chosen, -0) ? 0 : chosen, text: JSON.stringify(data) }
