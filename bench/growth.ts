@@ -1,52 +1,70 @@
 /**
- * Measures what reading one session costs among ever more of them, and the room each takes.
+ * Measures what reading and writing one session cost among ever more of them, and the room each takes.
  *
  *     node bench/growth.ts [--huge]
  *
  * `--huge` goes on to ten million in PostgreSQL and SQLite; that takes some 10 GB of disk and half an hour.
  */
 import { randomInt } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { createClient } from "redis"
-import type { SessionRecord, Store } from "../src/index.ts"
+import type { Found, SessionRecord, Store } from "../src/index.ts"
+import { memoryStore } from "../src/stores/memory.ts"
 import { redisStore } from "../src/stores/redis.ts"
+import { storeFromUrl } from "../src/stores/url.ts"
+import { startMemcached } from "../test/services/memcached.ts"
 import { startRedis } from "../test/services/redis.ts"
-import { connect, fill, idOf, start } from "./crowded-table.ts"
+import { connect, type DatabaseName, fill, idOf, start } from "./crowded-table.ts"
 import { circumstances } from "./requests/report.ts"
 import { table, writeResults } from "./results.ts"
 
 interface Figures {
   readonly store: string
   readonly sessions: number
-  /** Microseconds of a read, one after another. */
+  readonly read: Cost
+  readonly write: Cost
+  /** Where it can be told. */
+  readonly bytesEach: number | undefined
+}
+
+/** What one call costs, in microseconds, the calls made one after another. */
+interface Cost {
   readonly p50: number
   readonly p99: number
-  /** CPU microseconds of this process for each; SQLite works within it. */
+  /** CPU time of this process; SQLite works within it. */
   readonly cpu: number
-  readonly bytesEach: number
 }
 
 /** A store that holds the sessions 1 to `count`. */
 interface Filled {
   readonly store: Store
-  /** What all of it takes, in bytes. */
-  readonly bytes: number
+  /** What all of it takes, in bytes, where it can be told. */
+  readonly bytes: number | undefined
   close(): Promise<unknown>
 }
 
 const { values } = parseArgs({ options: { huge: { type: "boolean", default: false } } })
-const COUNTS = [1e3, 1e5, 1e6]
+const COUNTS = [1e3, 1e5, 1e6, 1e7]
 const READS = 20_000
+const WRITES = 5_000
 const BATCH = 500
 const PAYLOAD = "x".repeat(300)
 
 const figures: Figures[] = []
 for (const [name, open, most] of [
+  ["memory", openMemory, 1e6],
   ["SQLite", (count: number) => openTable("SQLite", count), 1e7],
   ["PostgreSQL", (count: number) => openTable("PostgreSQL", count), 1e7],
+  ["MariaDB", (count: number) => openTable("MariaDB", count), 1e6],
   ["Redis", openRedis, 1e6],
+  ["memcached", openMemcached, 1e6],
+  // Each has a directory of its own, of which ten thousand bytes are the disk's share.
+  ["files", openFiles, 1e5],
 ] as const)
-  for (const count of values.huge && most === 1e7 ? [...COUNTS, most] : COUNTS) {
+  for (const count of COUNTS.filter((count) => count <= (values.huge ? most : 1e6) && count <= most)) {
     console.log(`${name}: ${count.toLocaleString("en")} sessions …`)
     const filled = await open(count)
     try {
@@ -58,14 +76,16 @@ for (const [name, open, most] of [
   }
 report(figures)
 
-async function openTable(name: "SQLite" | "PostgreSQL", count: number): Promise<Filled> {
+async function openTable(name: DatabaseName, count: number): Promise<Filled> {
   const server = await start(name)
   const connected = await connect(name, server.address)
   await fill(name, connected, { rows: count, step: 1, written: 0 })
   const size =
     name === "PostgreSQL"
       ? "SELECT pg_total_relation_size('holdfast_sessions')"
-      : "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+      : name === "SQLite"
+        ? "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        : "SELECT data_length + index_length FROM information_schema.tables WHERE table_name = 'holdfast_sessions'"
   return {
     store: connected.store,
     bytes: Number(await connected.value(size)),
@@ -82,10 +102,7 @@ async function openRedis(count: number): Promise<Filled> {
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1])
   const before = await used()
   const store = redisStore(client)
-  for (let n = 1; n <= count; n += BATCH)
-    await Promise.all(
-      Array.from({ length: Math.min(BATCH, count - n + 1) }, (_, k) => store.create(recordOf(n + k))),
-    )
+  await create(store, count)
   return {
     store,
     bytes: (await used()) - before,
@@ -96,53 +113,108 @@ async function openRedis(count: number): Promise<Filled> {
   }
 }
 
+async function openMemory(count: number): Promise<Filled> {
+  const store = memoryStore({ max: 2 * count })
+  await create(store, count)
+  return { store, bytes: undefined, close: async () => {} }
+}
+
+async function openMemcached(count: number): Promise<Filled> {
+  const server = await startMemcached({ args: ["-m", "2048"] })
+  const store = await storeFromUrl(server.url)
+  await create(store, count)
+  return { store, bytes: undefined, close: () => store.close().finally(server.close) }
+}
+
+async function openFiles(count: number): Promise<Filled> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
+  const store = await storeFromUrl(`file:${directory}`)
+  await create(store, count)
+  return { store, bytes: undefined, close: () => rm(directory, { recursive: true }) }
+}
+
+async function create(store: Store, count: number): Promise<void> {
+  for (let n = 1; n <= count; n += BATCH)
+    await Promise.all(
+      Array.from({ length: Math.min(BATCH, count - n + 1) }, (_, k) => store.create(recordOf(n + k))),
+    )
+}
+
 function recordOf(n: number): SessionRecord {
   return { id: idOf(n), userId: null, payload: PAYLOAD, expiresAt: Date.now() + 86_400_000 }
 }
 
 async function measure(name: string, { store, bytes }: Filled, count: number): Promise<Figures> {
-  await readSome(store, count)
-  const before = process.cpuUsage()
-  const took = await readSome(store, count)
-  const { user, system } = process.cpuUsage(before)
-  took.sort((a, b) => a - b)
+  const latest = new Map<string, Found>()
+  const any = (): string => idOf(randomInt(1, count + 1))
+
+  async function read(id: string): Promise<void> {
+    const found = await store.read(id)
+    if (!found) throw new Error(`The session ${id} is not there`)
+    latest.set(id, found)
+  }
+
+  async function write(id: string): Promise<void> {
+    const { record, version } = latest.get(id)!
+    const next = await store.replace(record, version)
+    if (next === undefined) throw new Error(`The session ${id} could not be written`)
+    latest.set(id, { record, version: next })
+  }
+
+  /** Ids of sessions that `latest` knows. */
+  async function known(): Promise<string[]> {
+    const ids = Array.from({ length: WRITES }, any)
+    for (const id of ids) await read(id)
+    return ids
+  }
+
+  await costOf(read, Array.from({ length: READS }, any))
+  const reading = await costOf(read, Array.from({ length: READS }, any))
+  await costOf(write, await known())
+  const writing = await costOf(write, await known())
   return {
     store: name,
     sessions: count,
-    p50: took[READS / 2]!,
-    p99: took[READS * 0.99]!,
-    cpu: (user + system) / READS,
-    bytesEach: bytes / count,
+    read: reading,
+    write: writing,
+    bytesEach: bytes === undefined ? undefined : bytes / count,
   }
 }
 
-async function readSome(store: Store, count: number): Promise<number[]> {
+async function costOf(call: (id: string) => Promise<void>, ids: readonly string[]): Promise<Cost> {
   const took: number[] = []
-  for (let n = 0; n < READS; n++) {
-    const id = idOf(randomInt(1, count + 1))
+  const before = process.cpuUsage()
+  for (const id of ids) {
     const begin = performance.now()
-    if (!(await store.read(id))) throw new Error(`The session ${id} is not there`)
+    await call(id)
     took.push((performance.now() - begin) * 1000)
   }
-  return took
+  const { user, system } = process.cpuUsage(before)
+  took.sort((a, b) => a - b)
+  return {
+    p50: took[ids.length / 2]!,
+    p99: took[ids.length * 0.99]!,
+    cpu: (user + system) / ids.length,
+  }
 }
 
 function report(all: readonly Figures[]): void {
   const { machine, versions, date } = circumstances()
-  const rows = all.map(({ store, sessions, p50, p99, cpu, bytesEach }) => [
+  const cells = ({ p50, p99, cpu }: Cost): string[] => [p50, p99, cpu].map((value) => value.toFixed(0))
+  const rows = all.map(({ store, sessions, read, write, bytesEach }) => [
     store,
     sessions.toLocaleString("en"),
-    p50.toFixed(0),
-    p99.toFixed(0),
-    cpu.toFixed(0),
-    bytesEach.toFixed(0),
+    ...cells(read),
+    ...cells(write),
+    bytesEach?.toFixed(0) ?? "",
   ])
-  const text = table([["", "sessions", "p50 µs", "p99 µs", "CPU µs", "bytes a session"], ...rows])
+  const head = ["", "sessions", "read p50 µs", "p99 µs", "CPU µs", "write p50 µs", "p99 µs", "CPU µs"]
+  const text = table([[...head, "bytes a session"], ...rows])
   console.log(`\n${text}`)
   writeResults(
-    "Reading among many sessions",
+    "Among many sessions",
     "growth",
-    `${READS.toLocaleString("en")} reads of the store, one after another, each of a session chosen at random, after as many to warm up. CPU is that of the reading process. Bytes are what the table with its indexes or Redis takes for one session of 300 bytes that nobody has signed in to. ${machine}; Node ${versions.node}, Redis ${versions["redis-server"]}, PostgreSQL ${versions.PostgreSQL}; ${date}.\n\n${text}`,
+    `${READS.toLocaleString("en")} reads of the store and ${WRITES.toLocaleString("en")} writes, one after another, each of a session chosen at random, after as many to warm up. CPU is that of the process that asks. Bytes are what the table with its indexes or Redis takes for one session of 300 bytes that nobody has signed in to. ${machine}; Node ${versions.node}, Redis ${versions["redis-server"]}, PostgreSQL ${versions.PostgreSQL}; ${date}.\n\n${text}`,
     { machine, versions, date, figures: all },
   )
 }

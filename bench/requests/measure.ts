@@ -78,7 +78,13 @@ export async function measure(
     try {
       const { port } = (await site.next()) as { port: number }
       const origin = `http://127.0.0.1:${port}`
-      await load.ask({ do: "open", id: library, origin, work, isKept: library !== "bare" })
+      await load.ask({
+        do: "open",
+        id: library,
+        origin,
+        work,
+        isKept: library !== "bare" && library !== "empty",
+      })
       refuse(library, await load.ask({ do: "run", id: library, seconds: pace.warmUp }))
       await site.ask("begin")
       const run = await load.ask({ do: "run", id: library, seconds: pace.seconds })

@@ -2,7 +2,10 @@
 export interface Target {
   readonly framework: Framework
   readonly store: StoreName
-  /** `bare` keeps no sessions: its pages make one raw call of the same client, or none where none is needed. */
+  /**
+   * `bare` keeps no sessions: its pages make one raw call of the same client, or none where none is needed. `empty` is
+   * `bare` behind a middleware that does nothing: the least that any middleware costs.
+   */
   readonly library: Library
 }
 
@@ -10,6 +13,7 @@ export type Framework = "express" | "fastify" | "koa" | "hono" | "django"
 export type StoreName = "redis" | "sqlite" | "postgres" | "memory" | "cookie"
 export type Library =
   | "bare"
+  | "empty"
   | "holdfast"
   | "near-cache"
   | "express-session"
@@ -31,6 +35,7 @@ export function librariesOf(framework: Framework, store: StoreName): readonly Li
 
 const PEERS: readonly (readonly [Library, Framework, readonly StoreName[]])[] = [
   ["express-session", "express", ["redis", "sqlite", "postgres", "memory"]],
+  ["empty", "express", ["redis", "sqlite", "postgres"]],
   ["near-cache", "express", ["redis"]],
   ["iron-session", "express", ["cookie"]],
   ["@fastify/session", "fastify", ["redis", "memory"]],

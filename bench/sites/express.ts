@@ -47,6 +47,9 @@ async function addBarePages({ store, address }: Plan, app: Express): Promise<voi
 
 async function pagesOf(plan: Plan, app: Express): Promise<Pages<Request, Response> | undefined> {
   switch (plan.library) {
+    case "empty":
+      app.use((_req, _res, next) => next())
+      return undefined
     case "bare":
       return undefined
     case "holdfast":

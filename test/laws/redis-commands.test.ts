@@ -4,6 +4,7 @@ import { createClient, type RedisClientType } from "redis"
 import { afterAll, beforeAll, beforeEach, describe, it } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis.ts"
+import { ENLIST } from "../../src/stores/redis-scripts.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeStore } from "../services/service.ts"
@@ -67,7 +68,7 @@ describeStore("redis", () => {
       assert.deepEqual(seen, ["EVALSHA", "GET", "EVALSHA", "EVALSHA", "EVALSHA"])
     })
 
-    it("are two in one round trip to save a signed-in session", async () => {
+    it("are one to save a signed-in session, and two in one round trip more when its user changes", async () => {
       let trips = 0
       const counted = (name: "sendCommand" | "multi") => ({
         value: (...args: never[]) => {
@@ -81,11 +82,16 @@ describeStore("redis", () => {
       }) as RedisClientType
       const store = redisStore(counting)
       const record = newRecord({ userId: "u" })
-      const version = await store.create(record)
+      let version = await store.create(record)
       trips = 0
-      const seen = await commandsDuring(() => store.replace(record, version!))
-      assert.deepEqual(seen, ["EVALSHA", "EVALSHA"])
+      const saving = await commandsDuring(async () => {
+        version = await store.replace(record, version!)
+      })
+      assert.deepEqual(saving, ["EVALSHA"])
       assert.equal(trips, 1)
+      const leaving = await commandsDuring(() => store.replace({ ...record, userId: null }, version!))
+      assert.deepEqual(leaving, ["EVALSHA", "ZREM", "GET"])
+      assert.equal(trips, 3)
     })
 
     it("work on when the server forgets the scripts", async () => {
@@ -238,28 +244,24 @@ describeStore("redis", () => {
       assert.equal((await store.listByUser("u")).length, 1)
     })
 
-    it("is written before the session, so that none lives unlisted", async () => {
+    it("is written before the session where they lie apart, so that none lives unlisted", async () => {
       const record = newRecord({ userId: "u" })
+      let isFirst = true
       const dying = Object.create(client, {
-        multi: {
-          value: () => {
-            let first: string[] | undefined
-            const pipeline = {
-              addCommand: (command: string[]) => {
-                first ??= command
-                return pipeline
-              },
-              async execAsPipeline() {
-                await client.sendCommand(first!)
-                throw new Error("the process dies here")
-              },
-            }
-            return pipeline
+        nodeClient: { value: () => client }, // as a Cluster's client looks
+        sendCommand: {
+          async value(_key: string, _isReadonly: boolean, command: string[]) {
+            if (!isFirst) throw new Error("the process dies here")
+            isFirst = false
+            return client.sendCommand(command)
           },
         },
       }) as RedisClientType
-      await redisStore(client).create(newRecord({ userId: "u" })) // the scripts are known
-      await assert.rejects(redisStore(dying).create(record))
+      const listed = newRecord({ userId: "u" })
+      await redisStore(client).create(listed)
+      await redisStore(client).listByUser("u")
+      await client.scriptLoad(ENLIST.text)
+      await assert.rejects(redisStore(dying).create(record), /the process dies here/)
       assert.equal(await members(), 2)
       assert.equal(await redisStore(client).read(record.id), undefined)
       assert.equal((await redisStore(client).listByUser("u")).length, 1)

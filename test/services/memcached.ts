@@ -3,13 +3,17 @@ import { ensureProgram } from "./install.ts"
 import { ordinaryUser, type Server, startServer } from "./server.ts"
 
 /** Starts a memcached server. It forgets everything when it ends, as memcached does. */
-export async function startMemcached(): Promise<Server> {
+export async function startMemcached({
+  args = [],
+}: {
+  readonly args?: readonly string[]
+} = {}): Promise<Server> {
   const command = ensureProgram("memcached", "memcached")
   if (!command) throw new Error("memcached is not installed")
   return startServer({
     name: "memcached",
     command,
-    args: (port) => ["-l", "127.0.0.1", "-p", `${port}`, "-U", "0"],
+    args: (port) => ["-l", "127.0.0.1", "-p", `${port}`, "-U", "0", ...args],
     user: ordinaryUser("nobody"),
     isReady: answers,
     url: (port) => `memcached://127.0.0.1:${port}`,
