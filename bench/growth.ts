@@ -1,8 +1,9 @@
 /**
  * Measures what reading and writing one session cost among ever more of them, and the room each takes.
  *
- *     node bench/growth.ts [--huge]
+ *     node bench/growth.ts [--huge] [Redis SQLite …]
  *
+ * Of all stores, or of those named.
  * `--huge` goes on to ten million in PostgreSQL and SQLite; that takes some 10 GB of disk and half an hour.
  */
 import { randomInt } from "node:crypto"
@@ -46,15 +47,17 @@ interface Filled {
   close(): Promise<unknown>
 }
 
-const { values } = parseArgs({ options: { huge: { type: "boolean", default: false } } })
+const { values, positionals } = parseArgs({
+  options: { huge: { type: "boolean", default: false } },
+  allowPositionals: true,
+})
 const COUNTS = [1e3, 1e5, 1e6, 1e7]
 const READS = 20_000
 const WRITES = 5_000
 const BATCH = 500
 const PAYLOAD = "x".repeat(300)
 
-const figures: Figures[] = []
-for (const [name, open, most] of [
+const STORES = [
   ["memory", openMemory, 1e6],
   ["SQLite", (count: number) => openTable("SQLite", count), 1e7],
   ["PostgreSQL", (count: number) => openTable("PostgreSQL", count), 1e7],
@@ -63,8 +66,16 @@ for (const [name, open, most] of [
   ["memcached", openMemcached, 1e6],
   // Each has a directory of its own, of which ten thousand bytes are the disk's share.
   ["files", openFiles, 1e5],
-] as const)
-  for (const count of COUNTS.filter((count) => count <= (values.huge ? most : 1e6) && count <= most)) {
+] as const
+const stray = positionals.find((name) => !STORES.some(([known]) => known === name))
+if (stray !== undefined)
+  throw new TypeError(`The stores are ${STORES.map(([name]) => name).join(", ")}; not "${stray}"`)
+
+const figures: Figures[] = []
+for (const [name, open, most] of STORES.filter(
+  ([name]) => positionals.length === 0 || positionals.includes(name),
+))
+  for (const count of COUNTS.filter((count) => count <= Math.min(most, values.huge ? 1e7 : 1e6))) {
     console.log(`${name}: ${count.toLocaleString("en")} sessions …`)
     const filled = await open(count)
     try {
