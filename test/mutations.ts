@@ -23,6 +23,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/plan.ts", 'facts.empty ? "nothing" : "create"', '"create"', "unit/plan"],
   ["core/plan.ts", 'if (facts.rotated) return "rotate"', "", "unit/plan"],
 
+  ["core/commit.ts", "!isFailed && view.isHandedOut", "!isFailed", "unit/session"],
+  ["core/session.ts", "view.isHandedOut = true", "", "unit/session"],
   ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
   ["core/merge.ts", "delete merged[key]", "void 0", "unit/data"],
   ["core/merge.ts", "if (!isSame(own(before, key), own(after, key))) setOwn", "setOwn", "unit/data"],

@@ -58,21 +58,6 @@ if not known or tonumber(known) < tonumber(ARGV[2]) then redis.call('ZADD', KEYS
 redis.call('PEXPIREAT', KEYS[1], redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
 return 1`)
 
-/**
- * `SWAP` and `TOUCH` right after `ENLIST`, as one script, where one server holds both keys. The key and the arguments
- * of `ENLIST` come first.
- */
-export const ENLISTED: ReadonlyMap<RedisScript, RedisScript> = new Map(
-  [SWAP, TOUCH].map((next) => [
-    next,
-    script(`
-local function enlist(KEYS, ARGV) ${ENLIST.text} end
-local function proceed(KEYS, ARGV) ${next.text} end
-enlist({KEYS[1]}, {ARGV[1], ARGV[2]})
-return proceed({KEYS[2]}, {unpack(ARGV, 3)})`),
-  ]),
-)
-
 /** The ids in a user's index, without those whose time is over. */
 export const ROSTER: RedisScript = script(`
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1] * 1000)

@@ -4,7 +4,8 @@ import { createSessions, type RequestHeaders } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 
 // What a request costs in the core, in units of a fixed piece of work, so that a slower or busier machine is as
-// slow at both. Each bound is less than twice what was measured (0.7, 0.09, 0.06): a change that doubles the cost has to say why.
+// slow at both. Each bound is less than twice what was measured (0.7, 0.09, 0.06): a change that doubles the cost
+// has to say why.
 
 const TEXT = JSON.stringify({
   views: 12,

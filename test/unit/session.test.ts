@@ -46,6 +46,19 @@ afterEach(() => {
 })
 
 describe("what a request costs the store", () => {
+  it("is one read where the data was in nobody's hands, however its text was spelt", async () => {
+    const { sessions, calls, store } = setUp()
+    const cookie = await begin(sessions, { n: 1 }, "ada")
+    const [record] = await store.listByUser("ada")
+    const { version } = (await store.read(record!.id))!
+    await store.replace({ ...record!, payload: record!.payload.replace('"n":1', '"n": 1') }, version)
+    calls.length = 0
+    const session = await load(sessions, cookie)
+    expect(session.userId).toBe("ada")
+    expect((await sessions.commit(session)).result).toBe("nothing")
+    expect(calls).toEqual(["read"])
+  })
+
   it("is nothing without a cookie, one read with, two calls to write", async () => {
     const { sessions, calls } = setUp()
     const cookie = await begin(sessions, { n: 1 })
