@@ -59,9 +59,9 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
 
   [
     "core/guard.ts",
-    "new Error(`no answer within ${timeout} ms`)), timeout)",
-    "new Error(`no answer`)), 2 ** 30)",
-    "security/faults",
+    "timer = setTimeout(giveUp, timeout)",
+    "timer = setTimeout(giveUp, 2 ** 30)",
+    "unit/guard security/faults",
   ],
   [
     "core/guard.ts",
@@ -106,8 +106,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   [
     "core/store-engine.ts",
-    "if ((await store.replace(dead, version)) === undefined) return false\n",
-    "",
+    "return (await store.replace(dead, version)) !== undefined",
+    "await store.replace(dead, version)\n    return true",
     ENGINE,
   ],
   [
@@ -122,7 +122,6 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "await store.touch(found.record.id, work.expiresAt); kept",
     "unit/session security/c-",
   ],
-  ["core/store-engine.ts", ".catch(() => false)", "", "security/faults"],
 
   ["core/commit.ts", "latest && latest !== before && view.isStored", "false && latest && before", ENGINE],
   ["core/commit.ts", "if (!state.isDestroyed) throw error", "throw error", CORE],
@@ -137,8 +136,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "unit/session security/d-",
   ],
   [
-    "core/commit.ts",
-    'if (kept.token !== "" || state.cookie !== undefined || state.nextCookie)',
+    "core/state.ts",
+    'if (token !== "" || state.cookie !== undefined || state.nextCookie)',
     "",
     "unit/session laws/adapters",
   ],
@@ -313,8 +312,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   [
     "stores/sql-statements.ts",
-    '.where(is("user_id", "userId")).where(isLive))',
-    '.where(is("user_id", "userId")))',
+    '.where(is("user_id", "userId"))\n        .where(isLive),\n    ),\n    // MySQL',
+    '.where(is("user_id", "userId")),\n    ),\n    // MySQL',
     SQL,
   ],
   ["stores/sql.ts", "const version = Math.floor(Math.random() * 2 ** 48)", "const version = 1", SQL],

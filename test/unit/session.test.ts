@@ -125,6 +125,17 @@ describe("deadlines", () => {
     expect(calls).not.toContain("touch")
   })
 
+  it("say that the session is gone where it was ended before they could slide", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const { sessions, store } = setUp({ idle: 100 })
+    const cookie = await begin(sessions, { n: 1 }, "ada")
+    vi.setSystemTime(Date.now() + 90_000)
+    const session = await load(sessions, cookie)
+    expect(session.userId).toBe("ada")
+    await store.deleteByUser("ada")
+    expect((await sessions.commit(session)).result).toBe("gone")
+  })
+
   it("end a session at the absolute limit whatever is done, and a new login starts it anew", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const { sessions } = setUp({ idle: 60, absolute: 300 })
