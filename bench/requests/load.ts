@@ -12,10 +12,11 @@ export type LoadOrder =
       readonly isKept: boolean
     }
   | { readonly do: "run"; readonly id: string; readonly seconds: number }
+  | { readonly do: "report"; readonly id: string }
   | { readonly do: "close"; readonly id: string }
 
-/** What a run came to. */
-export interface Run {
+/** What all runs since the last report came to. */
+export interface Report {
   readonly requests: number
   readonly seconds: number
   /** In milliseconds. */
@@ -41,7 +42,19 @@ interface Crowd {
   /** Whether the site keeps sessions, so that its answers must follow from each other. */
   readonly isKept: boolean
   readonly visitors: readonly Visitor[]
+  tally: Tally
 }
+
+/** What the runs since the last report came to so far. */
+interface Tally {
+  /** Milliseconds of each request. */
+  readonly took: number[]
+  readonly failures: string[]
+  lostWrites: number
+  seconds: number
+}
+
+const nothing = (): Tally => ({ took: [], failures: [], lostWrites: 0, seconds: 0 })
 
 /** What a site without sessions is sent, so that its requests are as long as ours: reading headers takes time too. */
 const UNREAD_COOKIE = `__Host-session=${"x".repeat(43)}`
@@ -58,15 +71,18 @@ process.on("message", async (order: LoadOrder) => {
 process.on("disconnect", () => process.exit())
 stayAwake()
 
-async function carryOut(order: LoadOrder): Promise<Run | object> {
+async function carryOut(order: LoadOrder): Promise<Report | object> {
   if (order.do === "open") {
     crowds.set(order.id, await gather(order.origin, order.work, order.isKept))
     return {}
   }
   const crowd = crowds.get(order.id)!
-  if (order.do === "run") return run(crowd, order.seconds)
-  for (const { connection } of crowd.visitors) connection.close()
-  crowds.delete(order.id)
+  if (order.do === "run") await run(crowd, order.seconds)
+  else if (order.do === "report") return report(crowd)
+  else {
+    for (const { connection } of crowd.visitors) connection.close()
+    crowds.delete(order.id)
+  }
   return {}
 }
 
@@ -91,7 +107,7 @@ async function gather(origin: string, work: Work, isKept: boolean): Promise<Crow
     first ??= visitor
     visitors.push(visitor)
   }
-  return { work, isKept, visitors }
+  return { work, isKept, visitors, tally: nothing() }
 }
 
 /**
@@ -102,10 +118,8 @@ function stayAwake(): void {
   setImmediate(stayAwake)
 }
 
-async function run({ work, isKept, visitors }: Crowd, seconds: number): Promise<Run> {
-  const took: number[] = []
-  const failures: string[] = []
-  let lostWrites = 0
+async function run({ work, isKept, visitors, tally }: Crowd, seconds: number): Promise<void> {
+  const { took, failures } = tally
   const begin = performance.now()
   const end = begin + seconds * 1000
 
@@ -130,19 +144,24 @@ async function run({ work, isKept, visitors }: Crowd, seconds: number): Promise<
     if (views === undefined) return undefined
     if (views !== visitor.views + 1) {
       if (!work.isShared) return `${visitor.path} answered ${views} after ${visitor.views}: a write was lost`
-      lostWrites++
+      tally.lostWrites++
     }
     visitor.views = views
     return undefined
   }
 
   await Promise.all(visitors.map(visit))
-  const spent = (performance.now() - begin) / 1000
+  tally.seconds += (performance.now() - begin) / 1000
+}
+
+function report(crowd: Crowd): Report {
+  const { took, seconds, lostWrites, failures } = crowd.tally
+  crowd.tally = nothing()
   took.sort((a, b) => a - b)
   const quantile = (share: number): number => took[Math.floor(took.length * share)] ?? 0
   return {
     requests: took.length,
-    seconds: spent,
+    seconds,
     p50: quantile(0.5),
     p99: quantile(0.99),
     lostWrites,

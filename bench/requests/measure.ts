@@ -1,4 +1,4 @@
-import type { LoadOrder, Run } from "./load.ts"
+import type { LoadOrder, Report } from "./load.ts"
 import { type Partner, start } from "./process.ts"
 import type { ServeAnswer, ServeOrder } from "./serve.ts"
 import type { Group, Library } from "./target.ts"
@@ -7,8 +7,9 @@ import type { Work } from "./work.ts"
 /** How long everything takes. */
 export interface Pace {
   readonly rounds: number
-  /** Of each target in each round. */
+  /** Of each target in each round, in slices of which the targets take one in turn. */
   readonly seconds: number
+  readonly slices: number
   /** Of each target before each round, for the compiler. */
   readonly warmUp: number
 }
@@ -34,71 +35,113 @@ export interface Spread {
   readonly most: number
 }
 
+/** One round of one target. */
+interface Round {
+  /** Microseconds of each request. */
+  readonly cpu: number
+  readonly report: Report
+}
+
 /**
- * One group of targets doing one work, in turn. Each round has processes of its own, since two processes with the same
- * code are not equally fast: the compiler decides anew in each.
+ * One group of targets doing one work. Each round has processes of its own, since two processes with the same code are
+ * not equally fast: the compiler decides anew in each. Within a round the targets take turns in short slices, so that
+ * what else goes on in the machine, or in those that share its hardware, befalls all of them.
  */
-export async function measure(
-  { framework, store, libraries }: Group,
-  work: Work,
-  address: string,
-  pace: Pace,
-): Promise<Figures[]> {
-  const load: Partner<LoadOrder, Run> = start(new URL("load.ts", import.meta.url), LOAD_CORE, {
+export async function measure(group: Group, work: Work, address: string, pace: Pace): Promise<Figures[]> {
+  const load: Partner<LoadOrder, Report> = start(new URL("load.ts", import.meta.url), LOAD_CORE, {
     isLast: true,
   })
-  const rounds = new Map<Library, { cpu: number; run: Run }[]>(libraries.map((library) => [library, []]))
+  const { libraries } = group
+  const rounds: Map<Library, Round>[] = []
   try {
-    for (let round = 0; round < pace.rounds; round++)
-      for (const library of libraries) rounds.get(library)!.push(await visit(library))
+    for (let round = 0; round < pace.rounds; round++) rounds.push(await runRound())
   } finally {
     await load.close()
   }
-  const limit = rounds.get("bare")
   return libraries.map((library) => {
-    const mine = rounds.get(library)!
+    const mine = rounds.map((round) => round.get(library)!)
+    const limit = rounds.map((round) => round.get("bare")!)
     return {
       library,
       cpu: spread(mine.map(({ cpu }) => cpu)),
-      ratio: spread(mine.map(({ cpu }, n) => cpu / (limit?.[n]?.cpu ?? Number.NaN))),
-      perSecond: spread(mine.map(({ run }) => run.requests / run.seconds)),
-      p50: spread(mine.map(({ run }) => run.p50)),
-      p99: spread(mine.map(({ run }) => run.p99)),
-      requests: sum(mine.map(({ run }) => run.requests)),
-      lostWrites: sum(mine.map(({ run }) => run.lostWrites)),
+      ratio: spread(mine.map(({ cpu }, n) => cpu / limit[n]!.cpu)),
+      perSecond: spread(mine.map(({ report }) => report.requests / report.seconds)),
+      p50: spread(mine.map(({ report }) => report.p50)),
+      p99: spread(mine.map(({ report }) => report.p99)),
+      requests: sum(mine.map(({ report }) => report.requests)),
+      lostWrites: sum(mine.map(({ report }) => report.lostWrites)),
     }
   })
 
-  /** One round of one target. */
-  async function visit(library: Library): Promise<{ cpu: number; run: Run }> {
-    const plan = { store, library, address, isLazy: work.isLazy }
-    const site: Partner<ServeOrder, ServeAnswer> = start(new URL("serve.ts", import.meta.url), SERVER_CORE, {
-      args: [JSON.stringify({ framework, plan })],
-    })
+  async function runRound(): Promise<Map<Library, Round>> {
+    const targets: RunningTarget[] = []
     try {
-      const { port } = (await site.next()) as { port: number }
-      const origin = `http://127.0.0.1:${port}`
-      await load.ask({
-        do: "open",
-        id: library,
-        origin,
-        work,
-        isKept: library !== "bare" && library !== "empty",
-      })
-      refuse(library, await load.ask({ do: "run", id: library, seconds: pace.warmUp }))
-      await site.ask("begin")
-      const run = await load.ask({ do: "run", id: library, seconds: pace.seconds })
-      const { cpu } = (await site.ask("end")) as { cpu: number }
-      refuse(library, run)
-      await load.ask({ do: "close", id: library })
-      return { cpu: cpu / run.requests, run }
+      for (const library of libraries) {
+        const target = await startTarget(group, library, work, address, load)
+        targets.push(target)
+        await target.run(pace.warmUp)
+        await target.report()
+      }
+      for (let slice = 0; slice < pace.slices; slice++)
+        for (const target of slice % 2 === 0 ? targets : targets.toReversed())
+          await target.run(pace.seconds / pace.slices)
+      const round = new Map<Library, Round>()
+      for (const { library, report } of targets) round.set(library, await report())
+      return round
     } finally {
-      await site.close()
+      for (const { close } of targets) await close()
     }
   }
+}
 
-  function refuse(library: Library, { failures }: Run): void {
-    if (failures.length > 0) throw new Error(`${framework} ${store} ${library} ${work.name}: ${failures[0]}`)
+/** A site with its visitors, who wait. */
+interface RunningTarget {
+  readonly library: Library
+  run(seconds: number): Promise<void>
+  /** What the runs since the last report came to. Throws when anything failed that must not. */
+  report(): Promise<Round>
+  close(): Promise<void>
+}
+
+async function startTarget(
+  { framework, store }: Group,
+  library: Library,
+  work: Work,
+  address: string,
+  load: Partner<LoadOrder, Report>,
+): Promise<RunningTarget> {
+  const plan = { store, library, address, isLazy: work.isLazy }
+  const site: Partner<ServeOrder, ServeAnswer> = start(new URL("serve.ts", import.meta.url), SERVER_CORE, {
+    args: [JSON.stringify({ framework, plan })],
+  })
+  let spent = 0
+  try {
+    const { port } = (await site.next()) as { port: number }
+    const isKept = library !== "bare" && library !== "empty"
+    await load.ask({ do: "open", id: library, origin: `http://127.0.0.1:${port}`, work, isKept })
+  } catch (error) {
+    await site.close()
+    throw error
+  }
+  return {
+    library,
+    async run(seconds) {
+      await site.ask("begin")
+      await load.ask({ do: "run", id: library, seconds })
+      spent += ((await site.ask("end")) as { cpu: number }).cpu
+    },
+    async report() {
+      const report = await load.ask({ do: "report", id: library })
+      const [failure] = report.failures
+      if (failure !== undefined) throw new Error(`${framework} ${store} ${library} ${work.name}: ${failure}`)
+      const cpu = spent / report.requests
+      spent = 0
+      return { cpu, report }
+    },
+    async close() {
+      await load.ask({ do: "close", id: library })
+      await site.close()
+    },
   }
 }
 

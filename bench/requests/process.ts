@@ -20,17 +20,7 @@ export function start<Order extends object | string, Answer>(
 ): Partner<Order, Answer> {
   const child: ChildProcess = spawn(
     "taskset",
-    [
-      "-c",
-      `${core}`,
-      "nice",
-      "-n",
-      isLast ? "19" : "0",
-      process.execPath,
-      "--expose-gc",
-      file.pathname,
-      ...args,
-    ],
+    ["-c", `${core}`, "nice", "-n", isLast ? "19" : "0", process.execPath, file.pathname, ...args],
     { stdio: ["ignore", "pipe", "pipe", "ipc"], env: { ...process.env, NODE_ENV: "production" } },
   )
   let said = ""

@@ -88,7 +88,7 @@ function sectionOf(all: readonly Measured[]): string {
     ({ name, about, connections }) => `*${name}* ${about} (${connections} connections)`,
   )
   return [
-    `The median, least and most of ${pace.rounds} rounds of ${pace.seconds} s, each in a new process after ${pace.warmUp} s to warm up, the targets in turn. The server has a core for itself; the load and the store's server share another, on which the load never sleeps and the store's server goes first: to wake a sleeping process costs the one who wakes it, and more so the slower it is. CPU is that of the server's process. *bare* is the same page with one raw call of the same client in place of sessions, or none where none is needed: the limit. *empty* is that page behind a middleware that does nothing. Lost writes are answers that show that a parallel request's change was written over.`,
+    `The median, least and most of ${pace.rounds} rounds of ${pace.seconds} s, each in a new process after ${pace.warmUp} s to warm up, in ${pace.slices} slices that the targets take in turn. The server has a core for itself; the load and the store's server share another, on which the load never sleeps and the store's server goes first: to wake a sleeping process costs the one who wakes it, and more so the slower it is. CPU is that of the server's process. *bare* is the same page with one raw call of the same client in place of sessions, or none where none is needed: the limit. *empty* is that page behind a middleware that does nothing. Lost writes are answers that show that a parallel request's change was written over.`,
     `${connections.join("; ")}.`,
     `${machine}; ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)

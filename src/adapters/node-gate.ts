@@ -32,6 +32,7 @@ export function gate<Data extends object>(
     calls: [],
     hasEnded: false,
     owesDrain: false,
+    listening: undefined,
     writeHead: gated.writeHead,
     flushHeaders: gated.flushHeaders,
     write: gated.write,
@@ -65,6 +66,13 @@ interface Gate extends Record<Sending, Method> {
   hasEnded: boolean
   /** A `write` was answered with `false`, so its caller waits for `drain`. */
   owesDrain: boolean
+  /** The response's own ways to listen, and the listeners of `drain` that wait for the commit. */
+  listening: { on: Listen; once: Listen; held: Held[] } | undefined
+}
+type Listen = (this: Gated, event: string, listener: () => void) => Gated
+interface Held {
+  readonly how: "on" | "once"
+  readonly listener: () => void
 }
 type Commit = (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
 type Header = string | string[] | number | undefined
@@ -135,7 +143,6 @@ function begin(res: Gated, gate: Gate): void {
     open(res, gate, outcome)
     return
   }
-  gate.phase = "settling"
   const release = pretendSent(res, gate)
   outcome.then(
     (settled) => {
@@ -216,58 +223,76 @@ const OF_THE_ANSWER =
 /**
  * While the commit runs, the response looks to everyone as it would without a gate: its head is sent. Gives
  * a function that ends this and answers with the `drain` listeners that came in meanwhile.
+ *
+ * It looks so by a prototype put in between, since properties that come and go turn an object into a hash table, slower
+ * for everyone who uses it from then on. Only what other middleware has put on the response itself is changed there.
  */
 function pretendSent(res: Gated, gate: Gate): () => (() => void)[] {
-  const refuseHeader = (): never => {
-    throw headersSent("set")
-  }
-  const kept: (() => void)[] = []
-  const held: ["on" | "once", () => void][] = []
-  // Middleware that wraps the response may attach these elsewhere, where our own `drain` would not be heard.
-  const hold =
-    (how: "on" | "once", original: Gated["on"]) =>
-    (event: string, listener: () => void): Gated => {
-      if (event !== "drain") return original.call(res, event, listener) as unknown as Gated
-      held.push([how, listener])
-      return res
-    }
-  const names = [
-    "headersSent",
-    "writableEnded",
-    "setHeader",
-    "appendHeader",
-    "removeHeader",
-    "on",
-    "addListener",
-    "once",
-  ]
-  const before = names.map((name) => Object.getOwnPropertyDescriptor(res, name))
-  const shadow = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true })
-  const { on } = res
-  Object.defineProperties(res, {
-    headersSent: { get: () => true, configurable: true },
-    writableEnded: { get: () => gate.hasEnded, configurable: true },
-    setHeader: shadow(refuseHeader),
-    appendHeader: shadow(refuseHeader),
-    removeHeader: shadow(refuseHeader),
-    on: shadow(hold("on", on)),
-    addListener: shadow(hold("on", on)),
-    once: shadow(hold("once", res.once)),
+  const kind: object = Object.getPrototypeOf(res)
+  const pretence = pretenceOver(kind)
+  const own = Object.entries(PRETENCE).flatMap(([name, shadow]) => {
+    const before = Object.getOwnPropertyDescriptor(res, name)
+    return before ? [{ name, before, shadow }] : []
   })
+  const held: Held[] = []
+  gate.phase = "settling"
+  gate.listening = { on: res.on as unknown as Listen, once: res.once as unknown as Listen, held }
+  Object.setPrototypeOf(res, pretence)
+  for (const { name, shadow } of own) Object.defineProperty(res, name, shadow)
   const releaseSocket = holdSocket(res, gate)
   return () => {
-    for (const [index, name] of names.entries()) {
-      const own = before[index]
-      if (own) Object.defineProperty(res, name, own)
-      else delete (res as unknown as Record<string, unknown>)[name]
-    }
-    for (const [how, listener] of held) {
+    gate.phase = "open"
+    // A sub-application of Express may have put another one there meanwhile.
+    if (Object.getPrototypeOf(res) === pretence) Object.setPrototypeOf(res, kind)
+    for (const { name, before } of own) Object.defineProperty(res, name, before)
+    for (const { how, listener } of held)
       if (how === "on" || !gate.owesDrain || gate.hasEnded) res[how]("drain", listener)
-      kept.push(listener)
-    }
     releaseSocket()
-    return kept
+    return held.map(({ listener }) => listener)
   }
+}
+
+/** For each kind of response the one prototype that pretends. */
+const pretences = new WeakMap<object, object>()
+
+function pretenceOver(kind: object): object {
+  let pretence = pretences.get(kind)
+  if (!pretence) {
+    pretence = Object.create(kind, PRETENCE) as object
+    pretences.set(kind, pretence)
+  }
+  return pretence
+}
+
+function refuseHeader(): never {
+  throw headersSent("set")
+}
+
+/** Middleware that wraps the response may attach `drain` listeners elsewhere, where our own `drain` would not be heard. */
+function hold(how: "on" | "once"): Listen {
+  return function (this: Gated, event: string, listener: () => void) {
+    const { phase, listening } = this[GATE]
+    if (event !== "drain" || phase !== "settling") return listening![how].call(this, event, listener)
+    listening!.held.push({ how, listener })
+    return this
+  }
+}
+
+/** What of a response looks different while the commit runs. */
+const PRETENCE: PropertyDescriptorMap = {
+  headersSent: { get: () => true, configurable: true },
+  writableEnded: {
+    get(this: Gated) {
+      return this[GATE].hasEnded
+    },
+    configurable: true,
+  },
+  setHeader: { value: refuseHeader, writable: true, configurable: true },
+  appendHeader: { value: refuseHeader, writable: true, configurable: true },
+  removeHeader: { value: refuseHeader, writable: true, configurable: true },
+  on: { value: hold("on"), writable: true, configurable: true },
+  addListener: { value: hold("on"), writable: true, configurable: true },
+  once: { value: hold("once"), writable: true, configurable: true },
 }
 
 /**
@@ -279,15 +304,13 @@ function holdSocket(res: Gated, gate: Gate): () => void {
   if (!socket || "stream" in res) return () => {}
   const destroy = socket.destroy
   let isDue = false
-  const own = Object.hasOwn(socket, "destroy")
   socket.destroy = function (this: typeof socket, error?: Error) {
     if (error || !gate.hasEnded) return destroy.call(socket, error)
     isDue = true
     return this
   }
   return () => {
-    if (own) socket.destroy = destroy
-    else delete (socket as Partial<typeof socket>).destroy
+    socket.destroy = destroy
     if (isDue) res.once("finish", () => socket.destroy())
   }
 }
