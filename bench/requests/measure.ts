@@ -10,7 +10,7 @@ export interface Pace {
   /** Of each target in each round, in slices of which the targets take one in turn. */
   readonly seconds: number
   readonly slices: number
-  /** Of each target before each round, for the compiler. */
+  /** Of each target before each round, in the same turns, for the compiler. */
   readonly warmUp: number
 }
 
@@ -76,15 +76,10 @@ export async function measure(group: Group, work: Work, address: string, pace: P
   async function runRound(): Promise<Map<Library, Round>> {
     const targets: RunningTarget[] = []
     try {
-      for (const library of libraries) {
-        const target = await startTarget(group, library, work, address, load)
-        targets.push(target)
-        await target.run(pace.warmUp)
-        await target.report()
-      }
-      for (let slice = 0; slice < pace.slices; slice++)
-        for (const target of slice % 2 === 0 ? targets : targets.toReversed())
-          await target.run(pace.seconds / pace.slices)
+      for (const library of libraries) targets.push(await startTarget(group, library, work, address, load))
+      await takeTurns(targets, pace.warmUp, pace.slices)
+      for (const { report } of targets) await report()
+      await takeTurns(targets, pace.seconds, pace.slices)
       const round = new Map<Library, Round>()
       for (const { library, report } of targets) round.set(library, await report())
       return round
@@ -92,6 +87,12 @@ export async function measure(group: Group, work: Work, address: string, pace: P
       for (const { close } of targets) await close()
     }
   }
+}
+
+/** Each target runs for so many seconds in all. None may rest for long: one that slept for seconds is slower for a while. */
+async function takeTurns(targets: readonly RunningTarget[], seconds: number, slices: number): Promise<void> {
+  for (let slice = 0; slice < slices; slice++)
+    for (const { run } of slice % 2 === 0 ? targets : targets.toReversed()) await run(seconds / slices)
 }
 
 /** A site with its visitors, who wait. */

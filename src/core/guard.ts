@@ -37,42 +37,41 @@ interface Call {
   readonly reject: (error: SessionError) => void
 }
 
-/** Bounds calls to `timeout`, all by one timer: one for each would cost more than what it guards. */
+/**
+ * Bounds calls to `timeout`, all by one timer: one for each would cost more than what it guards. It runs for a short time
+ * only, again and again while there are calls, since a process can't end before it.
+ */
 function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Promise<T> {
   /** In the order of their ends, since each has the same time. */
   const calls = new Set<Call>()
-  let timer: NodeJS.Timeout | undefined
+  let isWatched = false
 
-  function giveUp(): void {
-    timer = undefined
+  function watch(): void {
     const now = performance.now()
     for (const call of calls) {
       if (call.end > now) {
-        timer = setTimeout(giveUp, Math.ceil(call.end - now))
+        setTimeout(watch, Math.min(Math.ceil(call.end - now), TICK))
         return
       }
       calls.delete(call)
       call.reject(failure(call.what, new Error(`no answer within ${timeout} ms`)))
     }
+    isWatched = false
   }
 
   return (what, call) =>
     new Promise((resolve, reject) => {
       const open: Call = { what, end: performance.now() + timeout, reject }
       calls.add(open)
-      if (!timer) timer = setTimeout(giveUp, timeout)
-      else if (calls.size === 1) timer.ref()
-      // A process may end when nothing but the timer is left.
-      const close = (): void => {
-        if (calls.delete(open) && calls.size === 0) timer?.unref()
-      }
+      if (!isWatched) setTimeout(watch, Math.min(timeout, TICK))
+      isWatched = true
       const fail = (cause: unknown): void => {
-        close()
+        calls.delete(open)
         reject(failure(what, cause))
       }
       try {
         call().then((answer) => {
-          close()
+          calls.delete(open)
           resolve(answer)
         }, fail)
       } catch (cause) {
@@ -80,6 +79,9 @@ function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Pr
       }
     })
 }
+
+/** How long the timer runs at the most, in milliseconds. */
+const TICK = 100
 
 function failure(what: string, cause: unknown): SessionError {
   return new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })

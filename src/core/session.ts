@@ -41,12 +41,20 @@ export class Session<Data extends object = SessionData> {
     return this.#loading
   }
 
-  async #read(): Promise<this> {
+  // Promises chained by hand here and below: every request waits for them, and an async function costs three times one.
+  #read(): Promise<this> {
     const state = this.#state
-    if (!state.isLoaded && state.token !== undefined)
-      state.found = await state.context.engine.find(state.token)
-    state.isLoaded = true
-    return this
+    const found =
+      state.isLoaded || state.token === undefined ? undefined : state.context.engine.find(state.token)
+    if (!found) {
+      state.isLoaded = true
+      return Promise.resolve(this)
+    }
+    return found.then((found) => {
+      state.found = found
+      state.isLoaded = true
+      return this
+    })
   }
 
   /**

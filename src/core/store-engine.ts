@@ -46,9 +46,8 @@ export function storeEngine(
   }
 
   /** The session under this id, if it still lives there. */
-  async function read(id: string): Promise<Found | undefined> {
-    const found = await store.read(id)
-    return found && found.record.expiresAt > Date.now() && !successorOf(found.record) ? found : undefined
+  function read(id: string): Promise<Found | undefined> {
+    return store.read(id).then(orNone)
   }
 
   /** Writes over `latest`, redrafting after each conflict. `undefined` when the session is gone. */
@@ -165,6 +164,11 @@ export function storeEngine(
       return kept
     },
   }
+}
+
+/** What was found, unless it is over or lives on under another id. */
+function orNone(found: Found | undefined): Found | undefined {
+  return found && found.record.expiresAt > Date.now() && !successorOf(found.record) ? found : undefined
 }
 
 function draftOf(work: Work, latest: Found | undefined): Draft {

@@ -70,10 +70,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   }
 
   return {
-    async read(id) {
-      const row = await rowOf(id)
-      return row && { record: recordOf(id, row), version: Number(row.version) }
-    },
+    read: (id) => rowOf(id).then((row) => row && { record: recordOf(id, row), version: Number(row.version) }),
     async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
       try {
