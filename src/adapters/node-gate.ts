@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http"
 import type { Http2ServerResponse } from "node:http2"
+import type { Socket } from "node:net"
 import type { Outcome, Session, Sessions } from "../index.ts"
 
 /** A response of `node:http`, `node:https` or `node:http2`, or one that a framework built on it. */
@@ -32,6 +33,7 @@ export function gate<Data extends object>(
     calls: [],
     hasEnded: false,
     owesDrain: false,
+    mayClose: false,
     listening: undefined,
     writeHead: gated.writeHead,
     flushHeaders: gated.flushHeaders,
@@ -66,6 +68,8 @@ interface Gate extends Record<Sending, Method> {
   hasEnded: boolean
   /** A `write` was answered with `false`, so its caller waits for `drain`. */
   owesDrain: boolean
+  /** Somebody wants the connection closed after this response. */
+  mayClose: boolean
   /** The response's own ways to listen, and the listeners of `drain` that wait for the commit. */
   listening: { on: Listen; once: Listen; held: Held[] } | undefined
 }
@@ -300,18 +304,31 @@ const PRETENCE: PropertyDescriptorMap = {
  * here, so that has to wait too; anything but a plain `destroy()` after the last byte goes through.
  */
 function holdSocket(res: Gated, gate: Gate): () => void {
-  const { socket } = res
+  const socket = res.socket as Connection | null
   if (!socket || "stream" in res) return () => {}
-  const destroy = socket.destroy
-  let isDue = false
-  socket.destroy = function (this: typeof socket, error?: Error) {
-    if (error || !gate.hasEnded) return destroy.call(socket, error)
-    isDue = true
-    return this
-  }
+  if (!(WAITING in socket)) watchOver(socket)
+  socket[WAITING] = gate
   return () => {
-    socket.destroy = destroy
-    if (isDue) res.once("finish", () => socket.destroy())
+    socket[WAITING] = undefined
+    if (gate.mayClose) res.once("finish", () => socket.destroy())
+  }
+}
+
+/** A connection that has had a response waiting on it, and the one that does. */
+interface Connection extends Socket {
+  [WAITING]: Gate | undefined
+}
+
+const WAITING = Symbol("holdfast.waiting")
+
+/** Once for each connection, which lives on: what is put on it for each response anew outlives many collections of garbage. */
+function watchOver(socket: Connection): void {
+  const { destroy } = socket
+  socket.destroy = function (this: Connection, error?: Error) {
+    const gate = this[WAITING]
+    if (error || !gate?.hasEnded) return destroy.call(this, error)
+    gate.mayClose = true
+    return this
   }
 }
 
