@@ -17,7 +17,7 @@ import { GROUPS, type Group, type StoreName } from "./requests/target.ts"
 import { WORKS, type Work } from "./requests/work.ts"
 
 const QUICK: Pace = { rounds: 5, seconds: 0.3, slices: 3, warmUp: 0.3 }
-const FULL: Pace = { rounds: 5, seconds: 1, slices: 10, warmUp: 3 }
+const FULL: Pace = { rounds: 5, seconds: 1, slices: 10, warmUp: 6 }
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } })
 const pace = values.quick ? QUICK : FULL

@@ -59,8 +59,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
 
   [
     "core/guard.ts",
-    "timer = setTimeout(giveUp, timeout)",
-    "timer = setTimeout(giveUp, 2 ** 30)",
+    "if (!isWatched) setTimeout(watch, Math.min(timeout, TICK))",
+    "if (!isWatched) setTimeout(watch, 2 ** 30)",
     "unit/guard security/faults",
   ],
   [
@@ -264,8 +264,34 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   [
     "adapters/node-gate.ts",
-    "if (error || !gate.hasEnded) return destroy.call(socket, error)",
-    "return destroy.call(socket, error)",
+    "if (error || !gate?.hasEnded) return destroy.call(this, error)",
+    "return destroy.call(this, error)",
+    GATE,
+  ],
+  ["adapters/node-gate.ts", 'if (gate.mayClose) res.once("finish", () => socket.destroy())', "", GATE],
+  ["adapters/node-gate.ts", "if (!(WAITING in socket)) watchOver(socket)", "watchOver(socket)", "unit/node-gate"],
+  [
+    "adapters/node-gate.ts",
+    "if (Object.getPrototypeOf(res) === pretence) Object.setPrototypeOf(res, kind)",
+    "Object.setPrototypeOf(res, kind)",
+    GATE,
+  ],
+  [
+    "adapters/node-gate.ts",
+    "for (const { name, shadow } of own) Object.defineProperty(res, name, shadow)",
+    "",
+    GATE,
+  ],
+  [
+    "adapters/node-gate.ts",
+    "for (const { name, before } of own) Object.defineProperty(res, name, before)",
+    "",
+    GATE,
+  ],
+  [
+    "adapters/node-gate.ts",
+    'if (event !== "drain" || phase !== "settling")',
+    'if (event !== "drain")',
     GATE,
   ],
 
