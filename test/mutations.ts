@@ -11,7 +11,7 @@ const CORE = "unit/session unit/data unit/expiry security/hostile-handlers secur
 const ENGINE = "unit/session security/interleavings security/faults security/hostile-handlers"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
-const GATE = "unit/gate security/hostile-http"
+const GATE = "unit/gate unit/node-gate security/hostile-http"
 const ADAPTER = "laws/adapters security/hostile-http security/d-"
 const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
@@ -269,7 +269,12 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     GATE,
   ],
   ["adapters/node-gate.ts", 'if (gate.mayClose) res.once("finish", () => socket.destroy())', "", GATE],
-  ["adapters/node-gate.ts", "if (!(WAITING in socket)) watchOver(socket)", "watchOver(socket)", "unit/node-gate"],
+  [
+    "adapters/node-gate.ts",
+    "if (!(WAITING in socket)) watchOver(socket)",
+    "watchOver(socket)",
+    "unit/node-gate",
+  ],
   [
     "adapters/node-gate.ts",
     "if (Object.getPrototypeOf(res) === pretence) Object.setPrototypeOf(res, kind)",
@@ -288,12 +293,7 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "",
     GATE,
   ],
-  [
-    "adapters/node-gate.ts",
-    'if (event !== "drain" || phase !== "settling")',
-    'if (event !== "drain")',
-    GATE,
-  ],
+  ["adapters/node-gate.ts", 'if (event !== "drain" || phase !== "settling")', 'if (event !== "drain")', GATE],
 
   ["adapters/express.ts", "gate(res, sessions, session, next)", "", ADAPTER],
   [
