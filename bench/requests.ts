@@ -4,7 +4,7 @@
  *     node bench/requests.ts [--quick] [--only read,redis,express]
  *
  * `--only` takes names of works, stores, frameworks and libraries; what is named of each kind is what is measured.
- * `--quick` takes a minute, and its figures go nowhere but to the terminal.
+ * `--quick` takes a minute or two, and its figures go nowhere but to the terminal: they are rough, taken before the compiler is done.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -16,7 +16,7 @@ import { circumstances, linesOf, type Measured, report } from "./requests/report
 import { GROUPS, type Group, type StoreName } from "./requests/target.ts"
 import { WORKS, type Work } from "./requests/work.ts"
 
-const QUICK: Pace = { rounds: 5, seconds: 0.3, slices: 3, warmUp: 0.3 }
+const QUICK: Pace = { rounds: 3, seconds: 0.3, slices: 3, warmUp: 0.3 }
 const FULL: Pace = { rounds: 5, seconds: 1, slices: 10, warmUp: 6 }
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } })

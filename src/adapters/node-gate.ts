@@ -228,27 +228,24 @@ const OF_THE_ANSWER =
  * While the commit runs, the response looks to everyone as it would without a gate: its head is sent. Gives
  * a function that ends this and answers with the `drain` listeners that came in meanwhile.
  *
- * It looks so by a prototype put in between, since properties that come and go turn an object into a hash table, slower
- * for everyone who uses it from then on. Only what other middleware has put on the response itself is changed there.
+ * What is put on the response for this stays there and lets through afterwards: a property that is deleted turns the object
+ * into a hash table, slower for everyone who uses it from then on.
  */
 function pretendSent(res: Gated, gate: Gate): () => (() => void)[] {
-  const kind: object = Object.getPrototypeOf(res)
-  const pretence = pretenceOver(kind)
-  const own = Object.entries(PRETENCE).flatMap(([name, shadow]) => {
-    const before = Object.getOwnPropertyDescriptor(res, name)
-    return before ? [{ name, before, shadow }] : []
-  })
+  const { statusCode } = res
+  const before = Object.keys(PRETENCE).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const,
+  )
   const held: Held[] = []
   gate.phase = "settling"
   gate.listening = { on: res.on as unknown as Listen, once: res.once as unknown as Listen, held }
-  Object.setPrototypeOf(res, pretence)
-  for (const { name, shadow } of own) Object.defineProperty(res, name, shadow)
+  Object.defineProperties(res, PRETENCE)
   const releaseSocket = holdSocket(res, gate)
   return () => {
     gate.phase = "open"
-    // A sub-application of Express may have put another one there meanwhile.
-    if (Object.getPrototypeOf(res) === pretence) Object.setPrototypeOf(res, kind)
-    for (const { name, before } of own) Object.defineProperty(res, name, before)
+    for (const [name, own] of before) if (own) Object.defineProperty(res, name, own)
+    // Whoever changed it meanwhile was as late as with a head that is sent.
+    res.statusCode = statusCode
     for (const { how, listener } of held)
       if (how === "on" || !gate.owesDrain || gate.hasEnded) res[how]("drain", listener)
     releaseSocket()
@@ -256,25 +253,39 @@ function pretendSent(res: Gated, gate: Gate): () => (() => void)[] {
   }
 }
 
-/** For each kind of response the one prototype that pretends. */
-const pretences = new WeakMap<object, object>()
+/** What of a response looks different while the commit runs. */
+const PRETENCE: PropertyDescriptorMap = {
+  headersSent: {
+    get(this: Gated) {
+      return this[GATE].phase === "settling" || inherited(this, "headersSent")
+    },
+    configurable: true,
+  },
+  writableEnded: {
+    get(this: Gated) {
+      return this[GATE].phase === "settling" ? this[GATE].hasEnded : inherited(this, "writableEnded")
+    },
+    configurable: true,
+  },
+  setHeader: { value: refusing("setHeader"), writable: true, configurable: true },
+  appendHeader: { value: refusing("appendHeader"), writable: true, configurable: true },
+  removeHeader: { value: refusing("removeHeader"), writable: true, configurable: true },
+  on: { value: holding("on"), writable: true, configurable: true },
+  addListener: { value: holding("on"), writable: true, configurable: true },
+  once: { value: holding("once"), writable: true, configurable: true },
+}
 
-function pretenceOver(kind: object): object {
-  let pretence = pretences.get(kind)
-  if (!pretence) {
-    pretence = Object.create(kind, PRETENCE) as object
-    pretences.set(kind, pretence)
+/** The way to change a header, which is too late while the commit runs. */
+function refusing(name: "setHeader" | "appendHeader" | "removeHeader"): Method {
+  return function (...args) {
+    if (this[GATE].phase === "settling") throw headersSent("set")
+    return (inherited(this, name) as Method).apply(this, args)
   }
-  return pretence
 }
 
-function refuseHeader(): never {
-  throw headersSent("set")
-}
-
-/** Middleware that wraps the response may attach `drain` listeners elsewhere, where our own `drain` would not be heard. */
-function hold(how: "on" | "once"): Listen {
-  return function (this: Gated, event: string, listener: () => void) {
+/** The way to listen. Middleware that wraps it may attach `drain` listeners where our own `drain` would not be heard. */
+function holding(how: "on" | "once"): Listen {
+  return function (event, listener) {
     const { phase, listening } = this[GATE]
     if (event !== "drain" || phase !== "settling") return listening![how].call(this, event, listener)
     listening!.held.push({ how, listener })
@@ -282,21 +293,9 @@ function hold(how: "on" | "once"): Listen {
   }
 }
 
-/** What of a response looks different while the commit runs. */
-const PRETENCE: PropertyDescriptorMap = {
-  headersSent: { get: () => true, configurable: true },
-  writableEnded: {
-    get(this: Gated) {
-      return this[GATE].hasEnded
-    },
-    configurable: true,
-  },
-  setHeader: { value: refuseHeader, writable: true, configurable: true },
-  appendHeader: { value: refuseHeader, writable: true, configurable: true },
-  removeHeader: { value: refuseHeader, writable: true, configurable: true },
-  on: { value: hold("on"), writable: true, configurable: true },
-  addListener: { value: hold("on"), writable: true, configurable: true },
-  once: { value: hold("once"), writable: true, configurable: true },
+/** What the response would have without its own property of this name. Asked anew, since Express changes prototypes. */
+function inherited(res: Gated, name: string): unknown {
+  return Reflect.get(Object.getPrototypeOf(res), name, res)
 }
 
 /**

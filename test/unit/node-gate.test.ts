@@ -2,10 +2,13 @@ import { once } from "node:events"
 import { Agent, createServer, get, type IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
 import { setFlagsFromString } from "node:v8"
+import express, { type ErrorRequestHandler } from "express"
 import { afterEach, describe, expect, it } from "vitest"
+import { session as expressSession } from "../../src/adapters/express.ts"
 import { session } from "../../src/adapters/node.ts"
-import { createSessions, type Session } from "../../src/index.ts"
+import { createSessions, type Session, type Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { listen } from "../adapters/serve.ts"
 
 type Handler = (req: IncomingMessage & { session: Session }, res: ServerResponse) => void
 
@@ -36,6 +39,14 @@ async function serve(handler: Handler) {
     return response
   }
   return { ask, visit, answer }
+}
+
+/** The store, with a moment for each record that it creates. */
+function slow(store: Store): Store {
+  return {
+    ...store,
+    create: (record) => new Promise((resolve) => setTimeout(resolve, 5)).then(() => store.create(record)),
+  }
 }
 
 describe("while a response waits for its commit", () => {
@@ -76,6 +87,31 @@ describe("while a response waits for its commit", () => {
     })
     expect((await visit()).statusCode).toBe(200)
     expect(Object.getPrototypeOf(response)).toBe(other)
+  })
+
+  it("a sub-application of Express may send and pass on, as without a gate", async () => {
+    const told: unknown[] = []
+    const app = express()
+    const part = express()
+    app.use(expressSession(createSessions({ store: slow(memoryStore()) })))
+    part.get("/", (req, res, next) => {
+      req.session.data.n = 1
+      res.set("x-part", "1").send("sent by the part")
+      next() // out of the part, which gives the response another prototype
+    })
+    app.use(part, (_req, res) => {
+      told.push(res.headersSent, res.writableEnded)
+      res.status(404).send("sent by nobody")
+    })
+    app.use(((error, _req, _res, _next) => void told.push(error.code)) as ErrorRequestHandler)
+    const { url, close } = await listen(app)
+    try {
+      const response = await fetch(url)
+      expect([response.status, await response.text()]).toEqual([200, "sent by the part"])
+      expect(told).toEqual([true, true, "ERR_HTTP_HEADERS_SENT"])
+    } finally {
+      await close()
+    }
   })
 
   it("the way to listen that somebody kept from then works afterwards", async () => {
