@@ -15,6 +15,10 @@ const GATE = "unit/gate unit/node-gate security/hostile-http"
 const ADAPTER = "laws/adapters security/hostile-http security/d-"
 const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
+const REDIS = "laws/redis-commands laws/redis.test"
+
+/** The servers that are started for tests whose files name them. */
+const SERVERS = ["redis", "postgres"]
 
 /** A file of src/, what to look for in it (once), what to put in its place, and the tests that must notice. */
 const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tests: string])[] = [
@@ -33,6 +37,12 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/data.ts", 'if (key === "__proto__")', "if (false)", "unit/data security/e-"],
   ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
   ["core/data.ts", "!Number.isFinite(value)", "false", "unit/data security/e-"],
+
+  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return isTouchDue(", "unit/expiry"],
+  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return !isTouchDue(", "unit/expiry"],
+  ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', "!isExpiryChanged", "unit/session"],
+  ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', 'plan === "replace"', "unit/session"],
+  ["core/commit.ts", "over && mayKeepDeadline && !settings.slidesOnChange", "false", "unit/session"],
 
   ["core/codec.ts", 'if (!head || !payload.endsWith("}"))', "if (!head)", "unit/data security/e-"],
   ["core/codec.ts", "(?:0|[1-9]\\d{0,20})", "\\d{1,21}", "unit/data security/e-"],
@@ -325,7 +335,23 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["stores/memory.ts", "version: found.version })", "version: ++lastVersion })", MEMORY],
   ["stores/memory.ts", "record.id !== exceptId", "true", MEMORY],
 
-  ["stores/sql-statements.ts", '.where(sql<SqlBool>`${sql.ref("version")} = ${value("version")}`)', "", SQL],
+  ["stores/sql-statements.ts", ".where(hasVersion)\n        .where(isLive)", ".where(isLive)", SQL],
+  ["stores/sql-statements.ts", "              .where(hasVersion)\n", "", SQL],
+  ["stores/sql-statements.ts", '.where(sql<SqlBool>`${sql.ref("user_id")} is ${value("userId")}`)', "", SQL],
+  [
+    "stores/sql-statements.ts",
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)\n              .where(isLive)',
+    ".where(isLive)",
+    SQL,
+  ],
+  [
+    "stores/sql-statements.ts",
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)\n              .where(isLive)',
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)',
+    SQL,
+  ],
+  ["stores/sql.ts", "(rewrite && (await write(rewrite, values)) > 0) ||", "", SQL],
+  ["stores/sql-schema.ts", " WITH (fillfactor = 90)", "", "laws/postgres"],
   [
     "stores/sql-statements.ts",
     '.set({ expires_at: value("expiresAt") })\n        .where(is("id", "id"))\n        .where(isLive)',
@@ -341,6 +367,26 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["stores/sql.ts", "const version = Math.floor(Math.random() * 2 ** 48)", "const version = 1", SQL],
   ["stores/sql.ts", "const nextVersion = Number(version) + 1", "const nextVersion = Number(version)", SQL],
   ["stores/sql.ts", "if (batch < batchSize) break", "break", SQL],
+
+  ["stores/redis.ts", "before.owner === owner && expiresAt <= before.expiresAt", "false", REDIS],
+  [
+    "stores/redis.ts",
+    "before.owner === owner && expiresAt <= before.expiresAt",
+    "before.owner === owner",
+    REDIS,
+  ],
+  ["stores/redis.ts", "isNew ? [place, call, place] : [place, call]", "[place, call]", REDIS],
+  [
+    "stores/redis.ts",
+    "isNew ? [place, call, place] : [place, call]",
+    "isNew ? [call, place] : [call]",
+    REDIS,
+  ],
+  ["stores/redis.ts", "if (isNew) await strike(before.owner, [id])", "", REDIS],
+  ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
+  ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
+  ["stores/redis-scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],
+  ["stores/record-text.ts", "drawn += 12\n", "drawn += 0\n", REDIS],
   [
     "stores/sql-schema.ts",
     "/^(?:[A-Za-z_]\\w{0,47}\\.)?[A-Za-z_]\\w{0,47}$/.test(table)",
@@ -393,7 +439,11 @@ function pass(tests: string): boolean {
   const { status } = spawnSync(process.execPath, [vitest, "run", ...flags, ...files], {
     cwd: copy,
     timeout: 180_000,
-    env: { ...process.env, CI: "1", STORES: "memory,sqlite" },
+    env: {
+      ...process.env,
+      CI: "1",
+      STORES: ["memory", "sqlite", ...SERVERS.filter((name) => tests.includes(name))].join(),
+    },
   })
   return status === 0
 }

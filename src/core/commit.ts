@@ -1,10 +1,10 @@
 import { assignData, parseData, stringifyData } from "./data.ts"
 import type { Draft, Kept, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import { deadline, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
+import { deadline, deadlineOfChange, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
 import { type Plan, planCommit } from "./plan.ts"
-import type { Found } from "./record.ts"
+import type { Found, SessionRecord } from "./record.ts"
 import { type Context, follow, freshView, openRecord, type State, type View } from "./state.ts"
 
 /** What a commit did; `"gone"` when the session was ended by someone else meanwhile, so that nothing was written. */
@@ -64,7 +64,8 @@ async function carryOut(
       expiry: theirs && !isExpiryChanged ? theirs.contents.expiry : expiry,
       text: written,
     }
-    return encode(context, contents, view.isStored ? latest?.record.payload : undefined)
+    const over = view.isStored ? latest?.record : undefined
+    return encode(context, contents, over, plan === "replace" && !isExpiryChanged)
   }
 
   const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
@@ -109,13 +110,18 @@ export function rebase(state: State, view: View, from: string, kept: string): vo
   else assignData(view.data, next)
 }
 
-/** The record for these contents, its id aside. Throws `ERR_SESSION_DATA` when it is too large. */
+/**
+ * The record for these contents, its id aside, in place of the record `over`; with `mayKeepDeadline` it ends when that one does,
+ * unless moving the deadline is due. Throws `ERR_SESSION_DATA` when it is too large.
+ */
 export function encode(
   { settings, codec }: Context,
   contents: { userId: string | null; createdAt: number; expiry: Expiry; text: string },
-  over?: string,
+  over: SessionRecord | undefined,
+  mayKeepDeadline: boolean,
 ): Draft {
-  const payload = codec.encode(contents, over)
+  const { userId, expiry, createdAt } = contents
+  const payload = codec.encode(contents, over?.payload)
   // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
   const bytes = payload.length * 3 > settings.maxBytes ? Buffer.byteLength(payload) : 0
   if (bytes > settings.maxBytes)
@@ -123,9 +129,9 @@ export function encode(
       "ERR_SESSION_DATA",
       `The session needs ${bytes} bytes; the option "maxBytes" allows ${settings.maxBytes}`,
     )
-  return {
-    userId: contents.userId,
-    payload,
-    expiresAt: deadline(contents.expiry, contents.createdAt, Date.now(), settings),
-  }
+  const expiresAt =
+    over && mayKeepDeadline && !settings.slidesOnChange
+      ? deadlineOfChange(expiry, createdAt, over.expiresAt, Date.now(), settings)
+      : deadline(expiry, createdAt, Date.now(), settings)
+  return { userId, payload, expiresAt }
 }

@@ -64,6 +64,8 @@ export interface Settings {
   readonly absolute: number
   /** Whether using a session without changing it moves its deadline. */
   readonly slidesOnUse: boolean
+  /** Whether each change moves it, however little is gained. */
+  readonly slidesOnChange: boolean
   readonly expireAtBrowserClose: boolean
   readonly cookie: CookieSettings
   readonly maxBytes: number
@@ -104,6 +106,7 @@ export function settle<Data extends object>(options: Behaviour<Data>): Settings 
     idle,
     absolute,
     slidesOnUse: true,
+    slidesOnChange: false,
     maxBytes,
     timeout: timeout * 1000,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,

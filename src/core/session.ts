@@ -152,7 +152,7 @@ export class Session<Data extends object = SessionData> {
           const { contents, data, text } = theirs
           result = call(change, data as Data)
           kept = stringifyData(data, text, context.settings.validate !== undefined)
-          return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record.payload)
+          return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record, true)
         },
       })
       if (answer.isGone) throw ended()

@@ -76,6 +76,7 @@ export function settleDjango<Data extends object>(options: DjangoSettings<Data>)
     ...settings,
     absolute: Number.POSITIVE_INFINITY,
     slidesOnUse: options.saveEveryRequest ?? false,
+    slidesOnChange: true,
   }
 }
 

@@ -10,6 +10,8 @@ export interface NodeRedisClient {
   sendCommand(...args: never[]): Promise<unknown>
   multi(...args: never[]): object
   get?(key: never): Promise<unknown>
+  /** Whether a single client is connected. */
+  readonly isReady?: boolean
   /** The client's own cache, when it was told to keep one; `ttl` in milliseconds. */
   readonly clientSideCache?: object | undefined
 }
@@ -24,6 +26,8 @@ export type Command = readonly [name: string, ...args: string[]]
 export interface RedisLink {
   /** Whether two keys may lie on two servers. */
   readonly isCluster: boolean
+  /** Whether calls that do not wait for each other are carried out in their order. */
+  readonly keepsOrder: boolean
   /** Whether `get` may be answered by a cache in the client, which knows no time of expiry. */
   readonly isCached: boolean
   /** The string under `key`, or `null`: from the primary that holds it, or from the client's cache. */
@@ -44,15 +48,19 @@ export function linkTo(client: RedisClient): RedisLink {
     )
   // What a command must be told before its arguments. `false` keeps reads away from replicas, which lag.
   if (isFunction(client, "nodeClient"))
-    return nodeRedis(client, (key) => [key, false], { isCluster: true, isCached: false })
+    return nodeRedis(client, (key) => [key, false], { isCluster: true, keepsOrder: false, isCached: false })
   if (isFunction(client, "getMasterNode"))
-    return nodeRedis(client, () => [false], { isCluster: false, isCached: false })
-  return nodeRedis(client, () => [], { isCluster: false, isCached: isCaching(client) })
+    return nodeRedis(client, () => [false], { isCluster: false, keepsOrder: false, isCached: false })
+  const isCached = isCaching(client)
+  // A pool, which can execute tasks, gives each call whichever connection is free; a cache answers before all others.
+  const keepsOrder = !isFunction(client, "execute") && !isCached
+  return nodeRedis(client, () => [], { isCluster: false, keepsOrder, isCached })
 }
 
 function ioRedis(client: IoRedisClient): RedisLink {
   return {
     isCluster: client.isCluster,
+    keepsOrder: !client.isCluster,
     isCached: false,
     get: (key) => client.call("GET", key),
     async send(_key, commands) {
@@ -82,26 +90,38 @@ interface NodeRedisPipeline {
 function nodeRedis(
   client: NodeRedisClient,
   routing: (key: string) => readonly unknown[],
-  { isCluster, isCached }: Pick<RedisLink, "isCluster" | "isCached">,
+  { isCluster, keepsOrder, isCached }: Pick<RedisLink, "isCluster" | "keepsOrder" | "isCached">,
 ): RedisLink {
   const { get, sendCommand, multi } = client as unknown as NodeRedisMethods
+  const call = (route: readonly unknown[], command: Command): Promise<unknown> =>
+    client.isReady === true
+      ? sendCommand.call(client, ...route, command, AT_ONCE)
+      : sendCommand.call(client, ...route, command)
+
   return {
     isCluster,
+    keepsOrder,
     isCached,
     // The cache is asked by the client's own commands only, which cost more than this one when there is none.
-    get: isCached
-      ? (key) => get.call(client, key)
-      : (key) => sendCommand.call(client, ...routing(key), ["GET", key]),
+    get: isCached ? (key) => get.call(client, key) : (key) => call(routing(key), ["GET", key]),
     async send(key, commands) {
       const route = routing(key)
-      // Alone, because only then does a cluster client follow the key to where it moved.
-      if (commands.length === 1) return [await sendCommand.call(client, ...route, commands[0])]
+      // Alone, because only then does a cluster client follow the key to where it moved; and one by one where they leave
+      // together all the same, which costs less than a pipeline.
+      if (commands.length === 1 || keepsOrder)
+        return Promise.all(commands.map((command) => call(route, command)))
       let pipeline = multi.call(client)
       for (const command of commands) pipeline = pipeline.addCommand(...route, command)
       return pipeline.execAsPipeline()
     },
   }
 }
+
+/**
+ * The client's own time limit is for commands that wait for a connection. While there is one they leave at once, and a limit costs
+ * an `AbortSignal` for each, with a timer that lives on for seconds: more than all else that the command takes.
+ */
+const AT_ONCE = { timeout: undefined }
 
 /**
  * Whether the client keeps a cache of its own. Throws a `TypeError` when nothing bounds it: the server says what

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 
-// A record begins with its version (16 bytes), its deadline (15 digits) and its owner (22): see record-text.ts.
+// A record begins with its mark (16 bytes), its deadline (15 digits) and its owner (22): see record-text.ts.
 
 /** A Lua script, and the name under which a server remembers it. */
 export interface RedisScript {
@@ -9,20 +9,18 @@ export interface RedisScript {
 }
 
 /**
- * Writes over the record whose version is ARGV[1], or over none when that is empty. Gives the owner that was
- * there before ("" without a record), or nil when refused.
+ * Writes over the record whose mark is ARGV[1], or over none when that is empty. Gives 1, or nil when refused.
  *
- * ARGV: the version expected, the version to be, the deadline, the value.
+ * ARGV: the mark expected, the mark to be, the deadline, the value.
  */
 export const SWAP: RedisScript = script(`
-local head = redis.call('GETRANGE', KEYS[1], 0, 52)
-local version = string.sub(head, 1, 16)
+local mark = redis.call('GETRANGE', KEYS[1], 0, 15)
 -- Clients send a command again when the connection broke before its answer: then this is our own write.
-if version == ARGV[2] then return string.sub(head, 32) end
-if version ~= ARGV[1] then return false end
+if mark == ARGV[2] then return 1 end
+if mark ~= ARGV[1] then return false end
 redis.call('SET', KEYS[1], ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-return string.sub(head, 32)`)
+return 1`)
 
 /**
  * Moves the deadline of a record, if its owner is ARGV[3]. Gives the owner it has, or nil when it is gone.

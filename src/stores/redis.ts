@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { Found, SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { digitsOf, instantOf, newMark, recordOf, textOf } from "./record-text.ts"
@@ -22,8 +22,8 @@ export interface RedisStoreOptions {
 
 /**
  * Keeps sessions in Redis (5 or newer) or Valkey: a single server, a Cluster or behind Sentinel. One command
- * reads a session and one writes it; a signed-in one takes a second, in the same round trip but on a Cluster.
- * The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
+ * reads a session and one writes it; where a signed-in one gets a later deadline, a second keeps it in its user's index, in the
+ * same round trip but on a Cluster. The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
  *
  * A user's sessions are found through an index that heals itself. `deleteByUser` misses a session that is
  * being created at that very moment. Redis must not evict (`maxmemory-policy noeviction`) if no session may
@@ -64,11 +64,11 @@ export function redisStore(
     const text = await link.get(keyOf(id))
     const found = text == null ? undefined : recordOf(id, String(text))
     if (!found || (link.isCached && found.record.expiresAt <= Date.now())) return undefined
-    return { record: found.record, version: found.mark }
+    return { record: found.record, version: String(text).slice(0, HEAD) }
   }
 
-  /** Runs scripts on one server, in order, and gives the last one's reply. */
-  async function run(isAwaited: boolean, ...calls: readonly Call[]): Promise<unknown> {
+  /** Runs scripts on one server, in order, and gives their replies. */
+  async function run(isAwaited: boolean, ...calls: readonly Call[]): Promise<readonly unknown[]> {
     const confirmed: Command[] =
       wait && isAwaited ? [["WAIT", `${wait.replicas}`, `${Math.ceil(wait.timeout * 1000)}`]] : []
     const send = (verb: "EVALSHA" | "EVAL"): Promise<readonly unknown[]> =>
@@ -93,62 +93,73 @@ export function redisStore(
       throw new Error(
         `${replicas} of ${wait.replicas} replicas confirmed the write within ${wait.timeout} s; it stands on the primary`,
       )
-    return replies[calls.length - 1]
+    return replies
   }
 
   /**
    * Writes a record and, before it, its place in its owner's index: whatever dies in between leaves at worst
-   * a place that leads nowhere, never a live session that can't be found.
+   * a place that leads nowhere, never a live session that can't be found. A place that is new is taken once more after
+   * it, since a listing that looked in between saw that it led nowhere, and may have struck it.
    */
-  async function runListed(owner: string, id: string, expiresAt: number, call: Call): Promise<unknown> {
-    if (owner === NOBODY) return run(true, call)
-    const enlisting = enlist(owner, id, expiresAt)
-    if (!link.isCluster) return run(true, enlisting, call)
-    await run(true, enlisting)
-    return run(true, call)
+  async function runListed(
+    { owner, id, expiresAt, isNew }: { owner: string; id: string; expiresAt: number; isNew: boolean },
+    call: Call,
+  ): Promise<unknown> {
+    if (owner === NOBODY) return (await run(true, call))[0]
+    const place = enlist(owner, id, expiresAt)
+    const calls = isNew ? [place, call, place] : [place, call]
+    if (!link.isCluster) return (await run(true, ...calls))[1]
+    const replies: unknown[] = []
+    for (const each of calls) replies.push(...(await run(true, each)))
+    return replies[1]
   }
 
   function enlist(owner: string, id: string, expiresAt: number): Call {
     return { script: ENLIST, key: indexOf(owner), args: [id, `${instantOf(expiresAt)}`] }
   }
 
-  async function swap(record: SessionRecord, expected: string): Promise<string | undefined> {
+  /** Writes over the record that `version` was given for; over none when it is empty. */
+  async function swap(record: SessionRecord, version: string): Promise<string | undefined> {
     const { id, userId, expiresAt } = record
+    const before = headOf(version)
     const owner = ownerOf(userId)
-    const version = newMark()
-    const args = [expected, version, `${instantOf(expiresAt)}`, textOf(record, version, owner)]
-    const before = await runListed(owner, id, expiresAt, { script: SWAP, key: keyOf(id), args })
-    if (before == null) return undefined
-    if (before !== owner) {
-      // A listing that looked between the two writes saw a place that led nowhere, and may have struck it.
-      if (owner !== NOBODY) await tidy(run(false, enlist(owner, id, expiresAt)))
-      await strike(String(before), [id])
-    }
-    return version
+    const mark = newMark()
+    const text = textOf(record, mark, owner)
+    const args = [before.mark, mark, `${instantOf(expiresAt)}`, text]
+    const call: Call = { script: SWAP, key: keyOf(id), args }
+    // A place in an index is kept for as long as the record has its owner, and until its deadline at least.
+    const isListed = before.owner === owner && expiresAt <= before.expiresAt
+    const isNew = before.owner !== owner
+    const reply = isListed
+      ? (await run(true, call))[0]
+      : await runListed({ owner, id, expiresAt, isNew }, call)
+    if (reply == null) return undefined
+    if (isNew) await strike(before.owner, [id])
+    return text.slice(0, HEAD)
   }
 
   /** Takes ids that lead nowhere out of an index, and puts back those that by now do lead to a session. */
   async function strike(owner: string, ids: readonly string[]): Promise<void> {
     if (owner === NOBODY || owner === "" || ids.length === 0) return
     const index = indexOf(owner)
-    await tidy(
-      link.send(index, [["ZREM", index, ...ids]]).then(async () => {
-        for (const found of await Promise.all(ids.map(read)))
-          if (found && ownerOf(found.record.userId) === owner)
-            await run(false, enlist(owner, found.record.id, found.record.expiresAt))
-      }),
-    )
+    const removal = link.send(index, [["ZREM", index, ...ids]])
+    const look = async (): Promise<void> => {
+      for (const found of await Promise.all(ids.map(read)))
+        if (found && ownerOf(found.record.userId) === owner)
+          await run(false, enlist(owner, found.record.id, found.record.expiresAt))
+    }
+    await tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
   }
 
   async function forget(id: string, demanded: string): Promise<boolean> {
-    const owner = await run(true, { script: FORGET, key: keyOf(id), args: [demanded] })
+    const [owner] = await run(true, { script: FORGET, key: keyOf(id), args: [demanded] })
     if (owner != null) await strike(String(owner), [id])
     return owner != null
   }
 
   async function listByUser(userId: string): Promise<SessionRecord[]> {
     const owner = ownerOf(userId)
-    const ids = (await run(false, { script: ROSTER, key: indexOf(owner), args: [] })) as unknown[]
+    const [ids] = (await run(false, { script: ROSTER, key: indexOf(owner), args: [] })) as [unknown[]]
     const listed = await Promise.all(
       ids.map(async (id) => ({ id: String(id), found: await read(String(id)) })),
     )
@@ -163,13 +174,14 @@ export function redisStore(
   return {
     read,
     create: (record) => swap(record, ""),
-    // An empty version would stand for "no record there"; nobody was ever given one.
+    // An empty version stands for "no record there"; nobody was ever given one.
     replace: async (record, version) => (version === "" ? undefined : swap(record, String(version))),
     async touch(id, expiresAt) {
       // The owner is known once the record was seen; most records have none, and then one call is all.
       for (let owner = NOBODY; ; ) {
         const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), owner]
-        const found = await runListed(owner, id, expiresAt, { script: TOUCH, key: keyOf(id), args })
+        const call: Call = { script: TOUCH, key: keyOf(id), args }
+        const found = await runListed({ owner, id, expiresAt, isNew: false }, call)
         if (found == null) return false
         if (found === owner) return true
         owner = String(found)
@@ -193,7 +205,18 @@ const NOBODY = " ".repeat(22)
 /** A user as keys and headers name them: of one length, and without telling who it is. */
 function ownerOf(userId: string | null): string {
   if (userId === null) return NOBODY
-  return createHash("sha256").update(userId).digest("base64url").slice(0, 22)
+  return hash("sha256", userId, "base64url").slice(0, 22)
+}
+
+/**
+ * The characters of a record that are its version: its mark, which alone tells one write from another, and what its index
+ * depends on. So a writer knows what it writes over without another look.
+ */
+const HEAD = 53
+
+/** What a version says of the record it was given for. */
+function headOf(version: string): { mark: string; expiresAt: number; owner: string } {
+  return { mark: version.slice(0, 16), expiresAt: Number(version.slice(16, 31)), owner: version.slice(31) }
 }
 
 /** Waits for work that only tidies up: what it would have done is done by the next listing, or by time. */

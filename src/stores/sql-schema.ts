@@ -51,6 +51,7 @@ export function schemaStatements(dialect: SqlDialect, table: string): readonly s
 type Statements = (name: string, schema: string | undefined) => readonly string[]
 
 const STATEMENTS: Record<SqlDialect, Statements> = {
+  // With room left on each page, a change that keeps its deadline stays on its page and leaves the indexes alone.
   // In collation C comparing ids and users is comparing bytes, whatever the database's own collation.
   postgres: (name, schema) => [
     `CREATE TABLE IF NOT EXISTS ${quoted('"', schema, name)} (
@@ -59,7 +60,7 @@ const STATEMENTS: Record<SqlDialect, Statements> = {
   "payload" text NOT NULL,
   "expires_at" bigint NOT NULL,
   "version" bigint NOT NULL
-)`,
+) WITH (fillfactor = 90)`,
     `CREATE INDEX IF NOT EXISTS "${name}_expires_at" ON ${quoted('"', schema, name)} ("expires_at")`,
     `CREATE INDEX IF NOT EXISTS "${name}_user_id" ON ${quoted('"', schema, name)} ("user_id") WHERE "user_id" IS NOT NULL`,
   ],

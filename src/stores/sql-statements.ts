@@ -34,6 +34,11 @@ export interface Statements {
   readonly list: Statement
   readonly create: Statement
   readonly replace: Statement
+  /**
+   * The same for a row that keeps its user and its deadline, where that takes a statement of its own: SQLite writes an index anew
+   * whose column is set, also to what it was.
+   */
+  readonly rewrite: Statement | undefined
   readonly touch: Statement
   readonly remove: Statement
   readonly removeByUser: Statement
@@ -62,6 +67,7 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
     expires_at: value("expiresAt"),
     version: value("version"),
   })
+  const hasVersion = sql<SqlBool>`${sql.ref("version")} = ${value("version")}`
   return {
     read: compiled(db.selectFrom(table).select(columns).where(is("id", "id")).where(isLive)),
     list: compiled(
@@ -83,9 +89,22 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
           version: value("nextVersion"),
         })
         .where(is("id", "id"))
-        .where(sql<SqlBool>`${sql.ref("version")} = ${value("version")}`)
+        .where(hasVersion)
         .where(isLive),
     ),
+    rewrite:
+      dialect === "sqlite"
+        ? compiled(
+            db
+              .updateTable(table)
+              .set({ payload: value("payload"), version: value("nextVersion") })
+              .where(is("id", "id"))
+              .where(hasVersion)
+              .where(sql<SqlBool>`${sql.ref("user_id")} is ${value("userId")}`)
+              .where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)
+              .where(isLive),
+          )
+        : undefined,
     touch: compiled(
       db
         .updateTable(table)

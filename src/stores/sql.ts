@@ -83,7 +83,9 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
     async replace(record, version) {
       const nextVersion = Number(version) + 1
       const values = { ...record, version: Number(version), nextVersion, now: Date.now() }
-      return (await write(statements.replace, values)) > 0 ? nextVersion : undefined
+      const { rewrite, replace } = statements
+      const isWritten = (rewrite && (await write(rewrite, values)) > 0) || (await write(replace, values)) > 0
+      return isWritten ? nextVersion : undefined
     },
     async touch(id, expiresAt) {
       if ((await write(statements.touch, { id, expiresAt, now: Date.now() })) > 0) return true

@@ -147,6 +147,17 @@ describe("Django's table", () => {
     }
   })
 
+  it("moves the end of a session with every save, as Django does, however little is gained", async () => {
+    const database = newTable()
+    const sessions = djangoSessions({ engine: "db", database, secretKey })
+    const { setCookie } = await request(sessions, undefined, ({ data }) => Object.assign(data, { a: 1 }))
+    const full = rows(database)[0]!.expire_date
+    const anHourAgo = clockText(Date.now() + 1_209_600_000 - 3_600_000, "UTC")
+    database.prepare("UPDATE django_session SET expire_date = ?").run(anHourAgo)
+    await request(sessions, setCookie!.split(";")[0], ({ data }) => Object.assign(data, { a: 2 }))
+    expect(rows(database)[0]!.expire_date >= full).toBe(true)
+  })
+
   it("is cleared of dead rows and no others, in batches", async () => {
     const database = newTable()
     const table = djangoTable({ database }, "UTC")

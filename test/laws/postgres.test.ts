@@ -38,6 +38,28 @@ describeStore("postgres", ({ postgres: connectionString }) => {
     }
   })
 
+  it("leaves the indexes alone when a change keeps its session's user and deadline", async () => {
+    const pool = new pg.Pool({ connectionString, max: 1 })
+    const table = newTable()
+    const store = sqlStore(pool, { table })
+    await store.migrate()
+    try {
+      const records = Array.from({ length: 100 }, (_, n) => {
+        const expiresAt = Date.now() + 60_000
+        return { id: `${n}`.padStart(64, "0"), userId: `u${n}`, payload: "x".repeat(300), expiresAt }
+      })
+      const versions = await Promise.all(records.map(store.create))
+      await Promise.all(records.map((record, n) => store.replace(record, versions[n]!)))
+      const sql = "SELECT n_tup_upd AS all, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = $1"
+      let counted = { all: "0", hot: "0" }
+      // Statistics come a second late.
+      while (counted.all !== "100") counted = (await pool.query(sql, [table])).rows[0]
+      expect(Number(counted.hot)).toBeGreaterThan(96)
+    } finally {
+      await pool.end()
+    }
+  })
+
   it("tries again when it was undone to end a deadlock", async () => {
     const pool = new pg.Pool({ connectionString })
     const table = newTable()

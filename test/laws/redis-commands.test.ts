@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { createClient, type RedisClientType } from "redis"
-import { afterAll, beforeAll, beforeEach, describe, it } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { startRedis } from "../services/redis.ts"
@@ -67,25 +67,63 @@ describeStore("redis", () => {
       assert.deepEqual(seen, ["EVALSHA", "GET", "EVALSHA", "EVALSHA", "EVALSHA"])
     })
 
-    it("are two in one round trip to save a signed-in session", async () => {
-      let trips = 0
-      const counted = (name: "sendCommand" | "multi") => ({
-        value: (...args: never[]) => {
-          trips++
-          return (client[name] as (...args: never[]) => unknown).apply(client, args)
-        },
-      })
+    it.each([
+      ["one to save a signed-in session that keeps its deadline", 0, 1],
+      ["one to save it with an earlier deadline", -1, 1],
+      ["two in one round trip where its place in the index has to last longer", 1, 2],
+    ])("are %s", async (_what, later, count) => {
+      let isFirst = true
+      const trips: number[] = []
       const counting = Object.create(client, {
-        sendCommand: counted("sendCommand"),
-        multi: counted("multi"),
+        sendCommand: {
+          value: (...args: Parameters<typeof client.sendCommand>) => {
+            // What is sent before anything else runs leaves together.
+            if (isFirst) {
+              trips.push(0)
+              setImmediate(() => {
+                isFirst = true
+              })
+            }
+            isFirst = false
+            trips[trips.length - 1]!++
+            return client.sendCommand(...args)
+          },
+        },
       }) as RedisClientType
       const store = redisStore(counting)
       const record = newRecord({ userId: "u" })
+      await store.create(newRecord({ userId: "u" })) // the scripts are known
+      await store.create(record)
+      const { version } = (await store.read(record.id))!
+      trips.length = 0
+      const seen = await commandsDuring(() =>
+        store.replace({ ...record, expiresAt: record.expiresAt + later }, version),
+      )
+      assert.deepEqual(seen, Array(count).fill("EVALSHA"))
+      assert.deepEqual(trips, [count])
+    })
+
+    it("begin no timer for a command that leaves at once, and one where there is no connection", async () => {
+      const timers = vi.spyOn(AbortSignal, "timeout")
+      const lone = createClient({ url: server.url, socket: { reconnectStrategy: false } }).on(
+        "error",
+        () => {},
+      )
+      await lone.connect()
+      const store = redisStore(lone as RedisClientType)
+      const record = newRecord({ userId: "u" })
       const version = await store.create(record)
-      trips = 0
-      const seen = await commandsDuring(() => store.replace(record, version!))
-      assert.deepEqual(seen, ["EVALSHA", "EVALSHA"])
-      assert.equal(trips, 1)
+      await store.replace({ ...record, expiresAt: record.expiresAt + 1 }, version!)
+      await store.read(record.id)
+      assert.equal(timers.mock.calls.length, 0)
+      lone.destroy()
+      const late = createClient({ url: server.url })
+      const connecting = late.connect()
+      assert.equal((await redisStore(late as RedisClientType).read(record.id))?.record.userId, "u")
+      assert.equal(timers.mock.calls.length, 1)
+      await connecting
+      await late.close()
+      timers.mockRestore()
     })
 
     it("name one key each, for a server with slots that a plain client is connected to", async () => {
@@ -248,6 +286,40 @@ describeStore("redis", () => {
       assert.ok(Math.abs((await client.pExpireTime((await keys())[0]!)) - last.expiresAt) <= 1)
     })
 
+    it("holds a session for as long as any write gave it, whatever the writes after that knew of it", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      const first = (await store.create(record))!
+      // A touch leaves the version good that was given before it; then the deadline falls again and rises again.
+      await store.touch(record.id, record.expiresAt + HOUR)
+      const second = (await store.replace({ ...record, payload: "2" }, first))!
+      await store.replace({ ...record, payload: "3", expiresAt: record.expiresAt + 2 * HOUR }, second)
+      await new Promise((resolve) => setTimeout(resolve, 1400))
+      assert.equal((await store.listByUser("u"))[0]?.payload, "3")
+    })
+
+    it("holds a session whose place was struck while it was being created", async () => {
+      const record = newRecord({ userId: "u" })
+      await redisStore(client).create(newRecord({ userId: "u" })) // the scripts are known
+      // A listing comes between any two commands of the create.
+      let turns: Promise<unknown> = Promise.resolve()
+      const inTurn = Object.create(client, {
+        sendCommand: {
+          value: (...args: Parameters<typeof client.sendCommand>) => {
+            const turn = turns.then(async () => {
+              const reply = await client.sendCommand(...args)
+              await redisStore(client).listByUser("u")
+              return reply
+            })
+            turns = turn
+            return turn
+          },
+        },
+      }) as RedisClientType
+      await redisStore(inTurn).create(record)
+      assert.equal((await redisStore(client).listByUser("u")).length, 2)
+    })
+
     it("holds a touched session until its new deadline", async () => {
       const store = redisStore(client)
       const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
@@ -259,21 +331,12 @@ describeStore("redis", () => {
 
     it("is written before the session, so that none lives unlisted", async () => {
       const record = newRecord({ userId: "u" })
+      let sent = 0
       const dying = Object.create(client, {
-        multi: {
-          value: () => {
-            let first: string[] | undefined
-            const pipeline = {
-              addCommand: (command: string[]) => {
-                first ??= command
-                return pipeline
-              },
-              async execAsPipeline() {
-                await client.sendCommand(first!)
-                throw new Error("the process dies here")
-              },
-            }
-            return pipeline
+        sendCommand: {
+          value: async (command: string[]) => {
+            if (++sent > 1) throw new Error("the process dies here")
+            return client.sendCommand(command)
           },
         },
       }) as RedisClientType

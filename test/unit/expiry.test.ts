@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   cookieMaxAge,
   deadline,
+  deadlineOfChange,
   type Expiry,
   endsWithBrowser,
   expiryAge,
@@ -89,6 +90,31 @@ describe("a touch", () => {
     expect(due(1, null, -4000.5)).toBe(false)
     expect(due(1, null, -3999.5)).toBe(true)
     expect(due(500, null, -4001)).toBe(false)
+  })
+})
+
+describe("the deadline of a change", () => {
+  const changed = (elapsed: number, expiry: Expiry = null, created = 0, expiresAt?: number): number => {
+    const createdAt = NOW + created * 1000
+    const before = expiresAt ?? deadline(expiry, createdAt, NOW, limits)
+    return (deadlineOfChange(expiry, createdAt, before, NOW + elapsed * 1000, limits) - NOW) / 1000
+  }
+
+  it("is that from before until moving it is due", () => {
+    expect(changed(99)).toBe(1000)
+    expect(changed(100)).toBe(1100)
+    expect(changed(29, 300)).toBe(300)
+    expect(changed(30, 300)).toBe(330)
+  })
+
+  it("is the instant chosen, wherever it was before", () => {
+    expect(changed(10, at(70), 0, NOW + 60_000)).toBe(60)
+    expect(changed(10, at(70), 0, NOW + 80_000)).toBe(70)
+  })
+
+  it("is never later than a use at the time could put it", () => {
+    expect(changed(0, null, 0, NOW + 1_050_000)).toBe(1000)
+    expect(changed(900, null, -4500, NOW + 505_000)).toBe(500)
   })
 })
 

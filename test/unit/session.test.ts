@@ -116,6 +116,36 @@ describe("deadlines", () => {
     expect(await use(101)).toBe(false)
   })
 
+  it("are kept by a change until moving them is due, also by update(); a new expiry moves them at once", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const { sessions, store } = setUp({ idle: 100 })
+    const cookie = await begin(sessions, { n: 1 })
+    const start = Date.now()
+    let session = await load(sessions, cookie)
+    const endAfter = async (seconds: number, change: () => unknown): Promise<number> => {
+      vi.setSystemTime(start + seconds * 1000)
+      session = await load(sessions, cookie)
+      await change()
+      await sessions.commit(session)
+      return ((await store.read(session.id!))!.record.expiresAt - start) / 1000
+    }
+    const write = (): void => {
+      session.data.n = Math.random()
+    }
+    const update = (): Promise<unknown> =>
+      session.update((data) => {
+        data.n = Math.random()
+      })
+    expect(await endAfter(9, write)).toBe(100)
+    expect(await endAfter(9, update)).toBe(100)
+    expect(await endAfter(10, write)).toBe(110)
+    expect(await endAfter(19, update)).toBe(110)
+    expect(await endAfter(20, update)).toBe(120)
+    expect(await endAfter(21, () => session.setExpiry(105))).toBe(126)
+    expect(await endAfter(22, () => session.setExpiry(null))).toBe(122)
+    expect(await endAfter(23, () => session.rotate())).toBe(123)
+  })
+
   it("do not slide by a load that nobody looks at", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const { sessions, calls } = setUp({ idle: 100 })

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
-import { migrationSql, sqlStore } from "../../src/stores/sql.ts"
+import { migrationSql, type SqlStore, sqlStore } from "../../src/stores/sql.ts"
 
 describe("the name of the table", () => {
   const database = new DatabaseSync(":memory:")
@@ -57,6 +57,73 @@ describe("what sqlStore takes", () => {
     expect(() => sqlStore(database as never)).toThrow(
       /sqlStore\(database\) takes a Kysely instance or dialect/,
     )
+  })
+})
+
+describe("a row of SQLite that keeps its user and its deadline", () => {
+  const record = { id: "a", userId: "u", payload: "1", expiresAt: Date.now() + 60_000 }
+
+  async function open(): Promise<{ store: SqlStore; texts: string[]; database: DatabaseSync }> {
+    const database = new DatabaseSync(":memory:")
+    const texts: string[] = []
+    const store = sqlStore({
+      exec: (text) => database.exec(text),
+      prepare(text) {
+        const statement = database.prepare(text)
+        return {
+          all: (...parameters) => statement.all(...parameters),
+          get: (...parameters) => statement.get(...parameters),
+          run(...parameters) {
+            texts.push(text)
+            return statement.run(...parameters)
+          },
+        }
+      },
+    })
+    await store.migrate()
+    await store.create(record)
+    texts.length = 0
+    return { store, texts, database }
+  }
+
+  it("is written by one statement that leaves the indexes alone", async () => {
+    const { store, texts, database } = await open()
+    const { version } = (await store.read("a"))!
+    expect(await store.replace({ ...record, payload: "2" }, version)).toBe(Number(version) + 1)
+    expect(texts).toHaveLength(1)
+    const steps = database.prepare(`EXPLAIN ${texts[0]}`).all() as { opcode: string }[]
+    expect(steps.map(({ opcode }) => opcode)).toContain("Insert")
+    expect(steps.map(({ opcode }) => opcode)).not.toContain("IdxInsert")
+    expect((await store.read("a"))!.record).toEqual({ ...record, payload: "2" })
+  })
+
+  it("is written in full where either is another by now, or was", async () => {
+    const { store } = await open()
+    let { version } = (await store.read("a"))!
+    await store.touch("a", record.expiresAt + 5000)
+    const changes = [
+      {},
+      { userId: null },
+      { userId: "v" },
+      { expiresAt: record.expiresAt + 1 },
+      { userId: null },
+    ]
+    for (const change of changes) {
+      const next = { ...record, ...change, payload: Math.random().toString() }
+      version = (await store.replace(next, version))!
+      expect((await store.read("a"))!).toEqual({ record: next, version })
+    }
+  })
+
+  it("is not written when it is dead or was overtaken", async () => {
+    const { store } = await open()
+    const { version } = (await store.read("a"))!
+    await store.replace({ ...record, payload: "2" }, version)
+    expect(await store.replace({ ...record, payload: "3" }, version)).toBeUndefined()
+    const dying = { ...record, id: "b", expiresAt: Date.now() + 20 }
+    const first = (await store.create(dying))!
+    while (Date.now() <= dying.expiresAt);
+    expect(await store.replace({ ...dying, payload: "2" }, first)).toBeUndefined()
   })
 })
 
