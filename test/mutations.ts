@@ -29,6 +29,7 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
 
   ["core/commit.ts", "!isFailed && view.isHandedOut", "!isFailed", "unit/session"],
   ["core/session.ts", "view.isHandedOut = true", "", "unit/session"],
+  ["core/session.ts", "if (state.view?.isHandedOut) Object.freeze(state.view.data)", "", CORE],
   ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
   ["core/merge.ts", "delete merged[key]", "void 0", "unit/data"],
   ["core/merge.ts", "if (!isSame(own(before, key), own(after, key))) setOwn", "setOwn", "unit/data"],
@@ -69,10 +70,15 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
 
   [
     "core/guard.ts",
-    "if (!isWatched) setTimeout(watch, Math.min(timeout, TICK))",
+    "if (!isWatched) setTimeout(watch, tick)",
     "if (!isWatched) setTimeout(watch, 2 ** 30)",
     "unit/guard security/faults",
   ],
+  ["core/guard.ts", "Math.ceil(timeout / tick) + 1", "Math.ceil(timeout / tick)", "unit/guard"],
+  ["core/guard.ts", "isWatched = free.length < calls.length", "isWatched = true", "unit/guard"],
+  ["core/guard.ts", "calls[place] = undefined", "", "unit/guard security/faults"],
+  ["core/guard.ts", "free.push(place)", "", "unit/guard"],
+  ["core/guard.ts", "if (calls[place] !== call) return", "", "unit/guard"],
   [
     "core/guard.ts",
     "() => store.replace(record, version))",
@@ -285,13 +291,10 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "watchOver(socket)",
     "unit/node-gate",
   ],
-  [
-    "adapters/node-gate.ts",
-    "for (const [name, own] of before) if (own) Object.defineProperty(res, name, own)",
-    "",
-    GATE,
-  ],
-  ["adapters/node-gate.ts", "Object.defineProperties(res, PRETENCE)", "", GATE],
+  ["adapters/node-gate.ts", "Object.defineProperty(res, name, PRETENCE[name])", "", GATE],
+  ["adapters/node-gate.ts", "Object.assign(res, METHODS)", "", GATE],
+  ["adapters/node-gate.ts", "if (own) Object.defineProperty(res, PRETENDED[n]!, own)", "void own", GATE],
+  ["adapters/node-gate.ts", "if (own) (res as Record<Changing, unknown>)[HELD[n]!] = own", "void own", GATE],
   ["adapters/node-gate.ts", "res.statusCode = statusCode\n", "", GATE],
   [
     "adapters/node-gate.ts",

@@ -31,7 +31,7 @@ export const jsonCodec: Codec = {
   decode(payload) {
     const head = HEAD.exec(payload)
     if (!head || !payload.endsWith("}")) return undefined
-    const expiry: string | number | null = JSON.parse(head[2]!)
+    const expiry: string | number | null = head[2] === "null" ? null : JSON.parse(head[2]!)
     const instant = typeof expiry === "string" ? new Date(expiry) : expiry
     if (instant instanceof Date && Number.isNaN(instant.getTime())) return undefined
     return { createdAt: Number(head[1]), expiry: instant, text: payload.slice(head[0].length, -1) }

@@ -33,45 +33,54 @@ export function guardStore(store: Store & Partial<UserIndex>, timeout: number): 
 /** A call that the store has not answered yet. */
 interface Call {
   readonly what: string
-  readonly end: number
+  /** In how many ticks of the timer its time is over. */
+  left: number
   readonly reject: (error: SessionError) => void
 }
 
 /**
- * Bounds calls to `timeout`, all by one timer: one for each would cost more than what it guards. It runs for a short time
- * only, again and again while there are calls, since a process can't end before it.
+ * Bounds calls to `timeout` and at most a tick more, all by one timer: one for each, or a look at the clock, would cost more than
+ * what it guards. It runs for a short time only, again and again while there are calls, since a process can't end before it.
  */
 function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Promise<T> {
-  /** In the order of their ends, since each has the same time. */
-  const calls = new Set<Call>()
+  const tick = Math.min(timeout, TICK)
+  const calls: (Call | undefined)[] = []
+  /** Places in `calls` that are free. */
+  const free: number[] = []
   let isWatched = false
 
   function watch(): void {
-    const now = performance.now()
-    for (const call of calls) {
-      if (call.end > now) {
-        setTimeout(watch, Math.min(Math.ceil(call.end - now), TICK))
-        return
-      }
-      calls.delete(call)
+    isWatched = free.length < calls.length
+    if (!isWatched) return
+    setTimeout(watch, tick)
+    for (const [place, call] of calls.entries()) {
+      if (!call || --call.left > 0) continue
+      leave(place, call)
       call.reject(failure(call.what, new Error(`no answer within ${timeout} ms`)))
     }
-    isWatched = false
+  }
+
+  function leave(place: number, call: Call): void {
+    if (calls[place] !== call) return
+    calls[place] = undefined
+    free.push(place)
   }
 
   return (what, call) =>
     new Promise((resolve, reject) => {
-      const open: Call = { what, end: performance.now() + timeout, reject }
-      calls.add(open)
-      if (!isWatched) setTimeout(watch, Math.min(timeout, TICK))
+      // The tick under way counts for nothing: most of it may be over.
+      const open: Call = { what, left: Math.ceil(timeout / tick) + 1, reject }
+      const place = free.pop() ?? calls.length
+      calls[place] = open
+      if (!isWatched) setTimeout(watch, tick)
       isWatched = true
       const fail = (cause: unknown): void => {
-        calls.delete(open)
+        leave(place, open)
         reject(failure(what, cause))
       }
       try {
         call().then((answer) => {
-          calls.delete(open)
+          leave(place, open)
           resolve(answer)
         }, fail)
       } catch (cause) {

@@ -230,7 +230,7 @@ export class Session<Data extends object = SessionData> {
 /** Ends the handler's time to change the session. What is written to `data` from now on throws. */
 export function close(state: State): void {
   state.isClosed = true
-  if (state.view) Object.freeze(state.view.data)
+  if (state.view?.isHandedOut) Object.freeze(state.view.data)
 }
 
 /** Runs `work` after the updates and saves of the same request that are still under way. */

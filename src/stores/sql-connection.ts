@@ -7,6 +7,7 @@ import type {
   PostgresPool,
   SqlDatabase,
   SqliteDatabase,
+  SqliteStatement,
   SqlValue,
 } from "./sql-database.ts"
 import type { SessionTable, SqlDialect } from "./sql-schema.ts"
@@ -16,8 +17,8 @@ export interface SqlConnection {
   readonly dialect: SqlDialect
   /** The rows that a statement selects. */
   rows(text: string, parameters: readonly unknown[]): Promise<readonly SessionTable[]>
-  /** The first of them. */
-  row(text: string, parameters: readonly unknown[]): Promise<SessionTable | undefined>
+  /** The first of them, as its values in the order of the statement: an object with names costs SQLite as much as the read. */
+  row(text: string, parameters: readonly unknown[]): Promise<readonly unknown[] | undefined>
   /** Runs a statement and gives the number of rows it wrote. */
   write(text: string, parameters: readonly unknown[]): Promise<number>
 }
@@ -45,8 +46,10 @@ function throughKysely(instance: KyselyInstance): SqlConnection {
     dialect: dialectOf(db),
     rows: async (text, parameters) =>
       (await db.executeQuery<SessionTable>(CompiledQuery.raw(text, [...parameters]))).rows,
-    row: async (text, parameters) =>
-      (await db.executeQuery<SessionTable>(CompiledQuery.raw(text, [...parameters]))).rows[0],
+    row: async (text, parameters) => {
+      const [row] = (await db.executeQuery<SessionTable>(CompiledQuery.raw(text, [...parameters]))).rows
+      return row && Object.values(row)
+    },
     write: async (text, parameters) =>
       Number((await db.executeQuery(CompiledQuery.raw(text, [...parameters]))).numAffectedRows ?? 0),
   }
@@ -79,43 +82,47 @@ function throughPostgres(pool: PostgresPool, prepare: boolean): SqlConnection {
     return name
   }
 
-  const query: (text: string, parameters: readonly unknown[]) => ReturnType<PostgresPool["query"]> = (
-    text,
-    parameters,
-  ) => {
+  const query = (
+    text: string,
+    parameters: readonly unknown[],
+    rowMode?: "array",
+  ): ReturnType<PostgresPool["query"]> => {
     const name = nameOf(text, parameters)
-    return pool.query({ ...(name && { name }), text, values: [...parameters] })
+    return pool.query({ ...(name && { name }), ...(rowMode && { rowMode }), text, values: [...parameters] })
   }
   return {
     dialect: "postgres",
     rows: async (text, parameters) => (await query(text, parameters)).rows as SessionTable[],
-    row: async (text, parameters) => (await query(text, parameters)).rows[0] as SessionTable | undefined,
+    row: async (text, parameters) =>
+      (await query(text, parameters, "array")).rows[0] as unknown[] | undefined,
     write: async (text, parameters) => (await query(text, parameters)).rowCount ?? 0,
   }
 }
 
 function throughMysql(pool: MysqlPromisePool, prepare: boolean): SqlConnection {
-  async function run(text: string, parameters: readonly unknown[]): Promise<unknown> {
-    const statement = { sql: text, values: parameters as SqlValue[], rowsAsArray: false } as const
+  async function run(text: string, parameters: readonly unknown[], rowsAsArray = false): Promise<unknown> {
+    const statement = { sql: text, values: parameters as SqlValue[], rowsAsArray }
     const [result] = await (prepare ? pool.execute(statement) : pool.query(statement))
     return result
   }
   return {
     dialect: "mysql",
     rows: async (text, parameters) => (await run(text, parameters)) as SessionTable[],
-    row: async (text, parameters) => ((await run(text, parameters)) as SessionTable[])[0],
+    row: async (text, parameters) => ((await run(text, parameters, true)) as unknown[][])[0],
     write: async (text, parameters) =>
       ((await run(text, parameters)) as { affectedRows: number }).affectedRows,
   }
 }
 
 function throughSqlite(database: SqliteDatabase): SqlConnection {
-  const statements = new Map<string, ReturnType<SqliteDatabase["prepare"]>>()
+  const statements = new Map<string, SqliteStatement>()
 
-  function prepared(text: string): ReturnType<SqliteDatabase["prepare"]> {
+  function prepared(text: string, asArray = false): SqliteStatement {
     let statement = statements.get(text)
     if (!statement) {
       statement = database.prepare(text)
+      // The former is node:sqlite's, the latter better-sqlite3's.
+      if (asArray) (statement.setReturnArrays ?? statement.raw)?.call(statement, true)
       statements.set(text, statement)
     }
     return statement
@@ -124,8 +131,10 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
   return {
     dialect: "sqlite",
     rows: async (text, parameters) => prepared(text).all(...(parameters as SqlValue[])) as SessionTable[],
-    row: async (text, parameters) =>
-      prepared(text).get(...(parameters as SqlValue[])) as SessionTable | undefined,
+    async row(text, parameters) {
+      const row = prepared(text, true).get(...(parameters as SqlValue[])) as object | undefined
+      return row && (Array.isArray(row) ? row : Object.values(row))
+    },
     write: async (text, parameters) => Number(prepared(text).run(...(parameters as SqlValue[])).changes),
   }
 }

@@ -20,6 +20,7 @@ export interface PostgresPool {
   readonly totalCount: number
   query(statement: {
     name?: string
+    rowMode?: "array"
     text: string
     values: unknown[]
   }): Promise<{ rows: unknown[]; rowCount: number | null }>
@@ -43,17 +44,24 @@ export interface MysqlPool {
 interface MysqlStatement {
   sql: string
   values: SqlValue[]
-  rowsAsArray: false
+  rowsAsArray: boolean
 }
 
 /** A `DatabaseSync` of `node:sqlite`, a `Database` of `better-sqlite3`, or of anything that follows them. */
 export interface SqliteDatabase {
   exec(text: string): unknown
-  prepare(text: string): {
-    all(...parameters: SqlValue[]): unknown[]
-    get(...parameters: SqlValue[]): unknown
-    run(...parameters: SqlValue[]): { changes: number | bigint }
-  }
+  prepare(text: string): SqliteStatement
+}
+
+/** What it prepares. */
+export interface SqliteStatement {
+  all(...parameters: SqlValue[]): unknown[]
+  get(...parameters: SqlValue[]): unknown
+  run(...parameters: SqlValue[]): { changes: number | bigint }
+  /** Has `get` give arrays: in `node:sqlite`. */
+  setReturnArrays?(isOn: boolean): unknown
+  /** The same in `better-sqlite3`. */
+  raw?(isOn: boolean): unknown
 }
 
 /** What a parameter of ours can be. */

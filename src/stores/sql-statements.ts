@@ -30,6 +30,7 @@ export interface Statement {
 
 /** All statements of a store, compiled once. */
 export interface Statements {
+  /** Gives user_id, payload, expires_at and version. */
   readonly read: Statement
   readonly list: Statement
   readonly create: Statement

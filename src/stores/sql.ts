@@ -1,4 +1,4 @@
-import type { SessionRecord } from "../core/record.ts"
+import type { Found, SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { connectSql } from "./sql-connection.ts"
 import type { SqlDatabase } from "./sql-database.ts"
@@ -59,9 +59,12 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
 
-  /** The live row with this id, without the id. */
-  function rowOf(id: string): Promise<Omit<SessionTable, "id"> | undefined> {
-    return connection.row(statements.read.text, bound(statements.read, { id, now: Date.now() }))
+  /** The live record with this id. */
+  async function read(id: string): Promise<Found | undefined> {
+    const row = await connection.row(statements.read.text, bound(statements.read, { id, now: Date.now() }))
+    if (!row) return undefined
+    const [userId, payload, expiresAt, version] = row as readonly [string | null, string, unknown, unknown]
+    return { record: { id, userId, payload, expiresAt: Number(expiresAt) }, version: Number(version) }
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
@@ -70,7 +73,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   }
 
   return {
-    read: (id) => rowOf(id).then((row) => row && { record: recordOf(id, row), version: Number(row.version) }),
+    read,
     async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
       try {
@@ -91,8 +94,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       if ((await write(statements.touch, { id, expiresAt, now: Date.now() })) > 0) return true
       if (dialect !== "mysql") return false
       // A pool without the flag FOUND_ROWS does not count a row that is already as it should be.
-      const row = await rowOf(id)
-      return row !== undefined && Number(row.expires_at) === expiresAt
+      return (await read(id))?.record.expiresAt === expiresAt
     },
     delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
     async clearExpired({ batchSize = BATCH_SIZE[dialect], onProgress, signal } = {}) {
@@ -115,7 +117,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
     },
     async listByUser(userId) {
       const values = bound(statements.list, { userId, now: Date.now() })
-      return (await connection.rows(statements.list.text, values)).map((row) => recordOf(row.id, row))
+      return (await connection.rows(statements.list.text, values)).map(recordOf)
     },
     deleteByUser: (userId, exceptId = "") =>
       write(statements.removeByUser, { userId, exceptId, now: Date.now() }),
@@ -134,8 +136,8 @@ function bound({ parameters }: Statement, values: Partial<Values>): unknown[] {
   return parameters.map((name) => values[name])
 }
 
-function recordOf(id: string, row: Omit<SessionTable, "id">): SessionRecord {
-  return { id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
+function recordOf(row: SessionTable): SessionRecord {
+  return { id: row.id, userId: row.user_id, payload: row.payload, expiresAt: Number(row.expires_at) }
 }
 
 /** SQLite locks the whole file for a batch, and in this process also keeps everyone else from running. */

@@ -40,6 +40,26 @@ describe("a guarded store", () => {
     await expect(store.read("silent")).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
   })
 
+  it("gives up every call, whatever was answered in time, late or never before it", async () => {
+    const memory = memoryStore()
+    let answer = (): void => {}
+    const late = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined)
+    })
+    const read: typeof memory.read = (id) =>
+      id === "silent" ? silence : id === "late" ? late : memory.read(id)
+    const store = guardStore({ ...memory, read }, 20)
+    const given = async (...ids: string[]): Promise<string[]> =>
+      (await Promise.allSettled(ids.map((id) => store.read(id)))).map(({ status }) => status)
+
+    expect(await given("silent", "heard", "heard")).toEqual(["rejected", "fulfilled", "fulfilled"])
+    expect(await given("late")).toEqual(["rejected"])
+    answer()
+    await late
+    const five = Array<string>(5)
+    expect(await given(...five.fill("silent"))).toEqual(five.fill("rejected"))
+  })
+
   it("keeps a process alive while it waits for an answer, and no longer", () => {
     const run = (body: string): string =>
       execFileSync(process.execPath, ["--input-type=module-typescript", "--eval", `${IMPORTS}\n${body}`], {

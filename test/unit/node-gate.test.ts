@@ -201,3 +201,20 @@ it("a response and its connection stay as fast as they were, also when it waited
   expect(areFast).toEqual(Array(10).fill(true))
   expect(whileWaiting.size).toBe(1)
 })
+
+// Last, because whoever defines another such property makes responses slow in this process for good.
+it("a property that somebody defined on a response pretends while it waits, and is there again afterwards", async () => {
+  const seen: unknown[] = []
+  let response!: ServerResponse
+  const { visit, answer } = await serve((req, res) => {
+    response = res
+    Object.defineProperty(res, "headersSent", { get: () => "own", configurable: true })
+    req.session.data.n = 1
+    res.end()
+    seen.push(res.headersSent)
+    answer()
+  })
+  await visit()
+  seen.push(response.headersSent)
+  expect(seen).toEqual([true, "own"])
+})
