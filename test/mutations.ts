@@ -39,8 +39,9 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
   ["core/data.ts", "!Number.isFinite(value)", "false", "unit/data security/e-"],
 
-  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return isTouchDue(", "unit/expiry"],
-  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return !isTouchDue(", "unit/expiry"],
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "expiry instanceof Date", "unit/expiry"],
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "next < expiresAt", "unit/expiry"],
+  ["core/expiry.ts", "return isMoved ? next", "return !isMoved ? next", "unit/expiry"],
   ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', "!isExpiryChanged", "unit/session"],
   ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', 'plan === "replace"', "unit/session"],
   ["core/commit.ts", "over && mayKeepDeadline && !settings.slidesOnChange", "false", "unit/session"],
