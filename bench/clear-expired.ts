@@ -88,7 +88,7 @@ async function measure(database: DatabaseName): Promise<Figures> {
   const server = await start(database)
   try {
     const connected = await connect(database, server.address)
-    await fill(database, connected, { rows: DEAD + LIVE, step: STEP, written: WRITTEN })
+    await fill(database, connected, { rows: DEAD + LIVE, step: STEP, signedIn: WRITTEN })
     const crowd = newCrowd(connected)
     const undisturbed = await crowd.until(new Promise((resolve) => setTimeout(resolve, 3000)))
     const before = await fingerprint(connected)

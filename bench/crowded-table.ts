@@ -8,6 +8,7 @@ import pg from "pg"
 import { type SqlStore, sqlStore } from "../src/stores/sql.ts"
 import { startMariadb } from "../test/services/mariadb.ts"
 import { startPostgres } from "../test/services/postgres.ts"
+import { tokenOf } from "./requests/work.ts"
 
 export type DatabaseName = "PostgreSQL" | "MariaDB" | "SQLite"
 
@@ -64,36 +65,43 @@ export async function start(name: DatabaseName): Promise<{ address: string; clos
 
 /** The id of the nth row, as `fill` makes it. */
 export function idOf(n: number): string {
-  return hash("sha256", String(n))
+  return hash("sha256", tokenOf(n))
+}
+
+/** A session of 300 bytes that counts the views. */
+export function payloadOf(now: number): string {
+  const text = (filler: string): string =>
+    `{"v":1,"createdAt":${now},"expiry":null,"data":{"views":0,"text":"${filler}"}}`
+  return text("x".repeat(300 - text("").length))
 }
 
 /**
- * Fills the table with rows of which every `step`th lives on, and the others are dead by now. The first
- * `written` of the living are the user "writer"'s.
+ * Fills the table with rows of which every `step`th lives on, and the others are dead by now. To the first `signedIn` of the
+ * living a user has signed in, `userOf(n)`.
  */
 export async function fill(
   name: DatabaseName,
   { store, value }: Connected,
-  { rows, step, written }: { rows: number; step: number; written: number },
+  { rows, step, signedIn }: { rows: number; step: number; signedIn: number },
 ): Promise<void> {
   await store.migrate()
   const now = Date.now()
-  const text = "x".repeat(300)
+  const user = name === "MariaDB" ? "concat('user-', n)" : "'user-' || n"
   const columns = (id: string, mod: string): string =>
-    `${id}, CASE WHEN n <= ${written * step} THEN 'writer' END, '${text}', CASE WHEN ${mod} = 0 THEN ${now} + 86400000 + n ELSE ${now} - n END, n`
+    `${id}, CASE WHEN n <= ${signedIn * step} THEN ${user} END, '${payloadOf(now)}', CASE WHEN ${mod} = 0 THEN ${now} + 1209600000 + n ELSE ${now} - n END, n`
   const into = "INSERT INTO holdfast_sessions (id, user_id, payload, expires_at, version)"
   if (name === "PostgreSQL") {
-    const id = "encode(sha256(n::text::bytea), 'hex')"
+    const id = "encode(sha256(lpad(n::text, 43, '0')::bytea), 'hex')"
     await value(`${into} SELECT ${columns(id, `n % ${step}`)} FROM generate_series(1, ${rows}) AS n`)
     await value("ANALYZE holdfast_sessions")
   } else if (name === "MariaDB") {
     await value(
-      `${into} SELECT ${columns("sha2(n, 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
+      `${into} SELECT ${columns("sha2(lpad(n, 43, '0'), 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
     )
     await value("ANALYZE TABLE holdfast_sessions")
   } else {
     const numbers = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${rows})`
-    await value(`${into} ${numbers} SELECT ${columns("sha2(n)", `n % ${step}`)} FROM s`)
+    await value(`${into} ${numbers} SELECT ${columns("sha2(printf('%043d', n))", `n % ${step}`)} FROM s`)
     await value("ANALYZE")
   }
   const filled = Number(await value("SELECT count(*) FROM holdfast_sessions"))

@@ -18,7 +18,7 @@ import { redisStore } from "../src/stores/redis.ts"
 import { storeFromUrl } from "../src/stores/url.ts"
 import { startMemcached } from "../test/services/memcached.ts"
 import { startRedis } from "../test/services/redis.ts"
-import { connect, type DatabaseName, fill, idOf, start } from "./crowded-table.ts"
+import { connect, type DatabaseName, fill, idOf, payloadOf, start } from "./crowded-table.ts"
 import { circumstances } from "./requests/report.ts"
 import { table, writeResults } from "./results.ts"
 
@@ -55,7 +55,6 @@ const COUNTS = [1e3, 1e5, 1e6, 1e7]
 const READS = 20_000
 const WRITES = 5_000
 const BATCH = 500
-const PAYLOAD = "x".repeat(300)
 
 const STORES = [
   ["memory", openMemory, 1e6],
@@ -90,7 +89,7 @@ report(figures)
 async function openTable(name: DatabaseName, count: number): Promise<Filled> {
   const server = await start(name)
   const connected = await connect(name, server.address)
-  await fill(name, connected, { rows: count, step: 1, written: 0 })
+  await fill(name, connected, { rows: count, step: 1, signedIn: 0 })
   const size =
     name === "PostgreSQL"
       ? "SELECT pg_total_relation_size('holdfast_sessions')"
@@ -152,7 +151,8 @@ async function create(store: Store, count: number): Promise<void> {
 }
 
 function recordOf(n: number): SessionRecord {
-  return { id: idOf(n), userId: null, payload: PAYLOAD, expiresAt: Date.now() + 86_400_000 }
+  const now = Date.now()
+  return { id: idOf(n), userId: null, payload: payloadOf(now), expiresAt: now + 1_209_600_000 }
 }
 
 async function measure(name: string, { store, bytes }: Filled, count: number): Promise<Figures> {

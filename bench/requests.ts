@@ -10,14 +10,11 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { type Address, openAddress } from "./requests/address.ts"
-import { LOAD_CORE, measure, type Pace } from "./requests/measure.ts"
+import { FULL, LOAD_CORE, measure, QUICK, type Target } from "./requests/measure.ts"
 import { settleOn } from "./requests/process.ts"
 import { circumstances, linesOf, type Measured, report } from "./requests/report.ts"
 import { GROUPS, type Group, type StoreName } from "./requests/target.ts"
 import { WORKS, type Work } from "./requests/work.ts"
-
-const QUICK: Pace = { rounds: 3, seconds: 0.3, slices: 3, warmUp: 0.3 }
-const FULL: Pace = { rounds: 5, seconds: 1, slices: 10, warmUp: 6 }
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } })
 const pace = values.quick ? QUICK : FULL
@@ -39,7 +36,8 @@ try {
   for (const [n, { group, work }] of pairs.entries()) {
     const { framework, store } = group
     if (!addresses.has(store)) addresses.set(store, await openAddress(store))
-    const figures = await measure(group, work, addresses.get(store)!.address, pace)
+    const targets = targetsOf(group, work, addresses.get(store)!.address)
+    const figures = await measure(targets, work, pace)
     const measured = { framework, store, work: work.name, pace, ...circumstances(), figures }
     all.push(measured)
     console.log(`${n + 1} of ${pairs.length}: ${linesOf(measured)}`)
@@ -48,6 +46,17 @@ try {
   for (const { close } of addresses.values()) await close()
 }
 if (!values.quick) report(all)
+
+/** A site for each library of the group. */
+function targetsOf({ framework, store, libraries }: Group, { isLazy }: Work, address: string): Target[] {
+  return libraries.map((library) => ({
+    name: library,
+    framework,
+    plan: { store, library, address, isLazy },
+    isKept: library !== "bare" && library !== "empty",
+    sessions: 0,
+  }))
+}
 
 /** The works of each group that are to be measured. */
 function chosen(names: readonly string[]): { group: Group; work: Work }[] {
@@ -79,16 +88,22 @@ function chosen(names: readonly string[]): { group: Group; work: Work }[] {
   )
 }
 
-/** Not every pair says something new: a cookie has no room for much, and only Express is looked at from every side. */
-function isWorth({ name, bytes, isShared }: Work, { framework, store }: Group): boolean {
-  if (store === "cookie" && (bytes > 2000 || isShared)) return false
-  return framework === "express" || ["read", "visitor", "lazy", "write", "login"].includes(name)
+/** Not every pair says something new: from every side it is looked at where Express meets a server. */
+function isWorth({ name }: Work, { framework, store }: Group): boolean {
+  if (framework === "express" && store === "redis") return true
+  if (["read", "visitor", "write", "login"].includes(name)) return true
+  return (
+    framework === "express" && (store === "sqlite" || store === "postgres") && ["lazy", "hot"].includes(name)
+  )
 }
 
-/** What a middleware costs that does nothing says something where ours does little more. */
+/** A middleware that does nothing is measured where ours does little more, the near-cache where it matters. */
 function worthFor({ name }: Work, group: Group): Group {
-  if (name === "lazy" || name === "visitor") return group
-  return { ...group, libraries: group.libraries.filter((library) => library !== "empty") }
+  const isWorthIt = (library: string): boolean => {
+    if (library === "empty") return name === "lazy" || name === "visitor"
+    return library !== "near-cache" || name === "read" || name === "write"
+  }
+  return { ...group, libraries: group.libraries.filter(isWorthIt) }
 }
 
 /** What a quick run is about: the three stores on Express, and what costs no store anything. */

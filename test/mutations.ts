@@ -39,8 +39,9 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
   ["core/data.ts", "!Number.isFinite(value)", "false", "unit/data security/e-"],
 
-  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return isTouchDue(", "unit/expiry"],
-  ["core/expiry.ts", "return next < expiresAt || isTouchDue(", "return !isTouchDue(", "unit/expiry"],
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "expiry instanceof Date", "unit/expiry"],
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "next < expiresAt", "unit/expiry"],
+  ["core/expiry.ts", "return isMoved ? next", "return !isMoved ? next", "unit/expiry"],
   ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', "!isExpiryChanged", "unit/session"],
   ["core/commit.ts", 'plan === "replace" && !isExpiryChanged', 'plan === "replace"', "unit/session"],
   ["core/commit.ts", "over && mayKeepDeadline && !settings.slidesOnChange", "false", "unit/session"],
@@ -86,6 +87,26 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "security/faults",
   ],
   ["core/guard.ts", "while ${what}`, { cause }", "while ${what}: ${cause}`, { cause }", "security/faults"],
+
+  ["core/joint-write.ts", "version: from.version", "version: written.version", "unit/joint"],
+  ["core/joint-write.ts", "member.hasFailed = false", "", "unit/joint"],
+  ["core/joint-write.ts", "member.hasFailed = true", "", "unit/joint"],
+  [
+    "core/joint-write.ts",
+    "return current === latest ? undefined : current?.record",
+    "return current?.record",
+    "unit/joint",
+  ],
+  ["core/joint-write.ts", "member.draft(current)", "member.draft(latest)", "unit/joint"],
+  ["core/joint-write.ts", "for (const { reject } of members) reject(error)", "", "unit/joint"],
+  ["core/store-engine.ts", "if (joined) return joined", "", "unit/joint"],
+  ["core/store-engine.ts", "waiting.delete(id)\n      return swap", "return swap", "unit/joint"],
+  [
+    "core/store-engine.ts",
+    "if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))",
+    "",
+    "unit/session",
+  ],
 
   ["core/store-engine.ts", "&& !successorOf(found.record) ? found", "? found", ENGINE],
   [

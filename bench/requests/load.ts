@@ -1,6 +1,6 @@
 /** A process that is all the visitors. */
 import { type Answer, type Connection, connect } from "./connection.ts"
-import type { Work } from "./work.ts"
+import { tokenOf, userOf, type Work } from "./work.ts"
 
 /** What the process is told to do, one thing at a time. */
 export type LoadOrder =
@@ -10,6 +10,7 @@ export type LoadOrder =
       readonly origin: string
       readonly work: Work
       readonly isKept: boolean
+      readonly sessions: number
     }
   | { readonly do: "run"; readonly id: string; readonly seconds: number }
   | { readonly do: "report"; readonly id: string }
@@ -32,7 +33,7 @@ export interface Report {
 interface Visitor {
   readonly connection: Connection
   readonly path: string
-  readonly user: string | null | undefined
+  user: string | null
   cookie: string | undefined
   views: number
 }
@@ -41,6 +42,8 @@ interface Crowd {
   readonly work: Work
   /** Whether the site keeps sessions, so that its answers must follow from each other. */
   readonly isKept: boolean
+  /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
+  readonly sessions: number
   readonly visitors: readonly Visitor[]
   tally: Tally
 }
@@ -73,7 +76,7 @@ stayAwake()
 
 async function carryOut(order: LoadOrder): Promise<Report | object> {
   if (order.do === "open") {
-    crowds.set(order.id, await gather(order.origin, order.work, order.isKept))
+    crowds.set(order.id, await gather(order))
     return {}
   }
   const crowd = crowds.get(order.id)!
@@ -86,7 +89,7 @@ async function carryOut(order: LoadOrder): Promise<Report | object> {
   return {}
 }
 
-async function gather(origin: string, work: Work, isKept: boolean): Promise<Crowd> {
+async function gather({ origin, work, isKept, sessions }: LoadOrder & { do: "open" }): Promise<Crowd> {
   const visitors: Visitor[] = []
   let first: Visitor | undefined
   for (let n = 0; n < work.connections; n++) {
@@ -100,14 +103,14 @@ async function gather(origin: string, work: Work, isKept: boolean): Promise<Crow
       cookie: work.isShared ? first?.cookie : undefined,
       views: 0,
     }
-    if (work.hasCookie && !visitor.cookie) {
+    if (work.hasCookie && !visitor.cookie && sessions === 0) {
       take(visitor, await visitor.connection.get(login, undefined))
       if (!isKept) visitor.cookie = UNREAD_COOKIE
     }
     first ??= visitor
     visitors.push(visitor)
   }
-  return { work, isKept, visitors, tally: nothing() }
+  return { work, isKept, sessions, visitors, tally: nothing() }
 }
 
 /**
@@ -118,21 +121,27 @@ function stayAwake(): void {
   setImmediate(stayAwake)
 }
 
-async function run({ work, isKept, visitors, tally }: Crowd, seconds: number): Promise<void> {
+async function run({ work, isKept, sessions, visitors, tally }: Crowd, seconds: number): Promise<void> {
   const { took, failures } = tally
   const begin = performance.now()
   const end = begin + seconds * 1000
 
   async function visit(visitor: Visitor): Promise<void> {
     for (let now = performance.now(); now < end && failures.length === 0; ) {
+      if (sessions > 0) become(visitor, 1 + Math.floor(Math.random() * sessions))
       const answer = await visitor.connection.get(visitor.path, visitor.cookie)
       const after = performance.now()
       took.push(after - now)
       now = after
       const failure = check(visitor, answer)
       if (failure) failures.push(failure)
-      if (!work.isShared) take(visitor, answer)
+      if (!work.isShared && sessions === 0) take(visitor, answer)
     }
+  }
+
+  function become(visitor: Visitor, n: number): void {
+    visitor.user = userOf(n)
+    visitor.cookie = `__Host-session=${tokenOf(n)}`
   }
 
   function check(visitor: Visitor, { status, text }: Answer): string | undefined {
@@ -141,7 +150,7 @@ async function run({ work, isKept, visitors, tally }: Crowd, seconds: number): P
     const { user, views } = JSON.parse(text) as { user?: string | null; views?: number }
     if (user !== undefined && user !== visitor.user)
       return `${visitor.path} took ${visitor.user} for ${user}: a session was lost`
-    if (views === undefined) return undefined
+    if (views === undefined || sessions > 0) return undefined
     if (views !== visitor.views + 1) {
       if (!work.isShared) return `${visitor.path} answered ${views} after ${visitor.views}: a write was lost`
       tally.lostWrites++

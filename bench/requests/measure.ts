@@ -1,7 +1,8 @@
+import type { Plan } from "../sites/site.ts"
 import type { LoadOrder, Report } from "./load.ts"
 import { type Partner, start } from "./process.ts"
 import type { ServeAnswer, ServeOrder } from "./serve.ts"
-import type { Group, Library } from "./target.ts"
+import type { Framework } from "./target.ts"
 import type { Work } from "./work.ts"
 
 /** How long everything takes. */
@@ -14,12 +15,28 @@ export interface Pace {
   readonly warmUp: number
 }
 
+/** Something that is measured. */
+export interface Target {
+  /** The library, as a rule: what the targets that are measured beside each other differ in. */
+  readonly name: string
+  readonly framework: Framework
+  readonly plan: Plan
+  /** Whether it keeps sessions, so that its answers must follow from each other. */
+  readonly isKept: boolean
+  /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
+  readonly sessions: number
+}
+
+export const QUICK: Pace = { rounds: 3, seconds: 0.3, slices: 3, warmUp: 0.3 }
+export const FULL: Pace = { rounds: 5, seconds: 1, slices: 10, warmUp: 3 }
+
 /** What one target's requests cost: the median of the rounds, and how far they lay apart. */
 export interface Figures {
-  readonly library: Library
+  /** The target's name. */
+  readonly library: string
   /** CPU microseconds of the server's process for each request. */
   readonly cpu: Spread
-  /** The same over that of `bare` in the same round. */
+  /** The same over that of the first target in the same round. */
   readonly ratio: Spread
   readonly perSecond: Spread
   /** Milliseconds. */
@@ -43,28 +60,27 @@ interface Round {
 }
 
 /**
- * One group of targets doing one work. Each round has processes of its own, since two processes with the same code are
+ * Targets doing one work. Each round has processes of its own, since two processes with the same code are
  * not equally fast: the compiler decides anew in each. Within a round the targets take turns in short slices, so that
  * what else goes on in the machine, or in those that share its hardware, befalls all of them.
  */
-export async function measure(group: Group, work: Work, address: string, pace: Pace): Promise<Figures[]> {
+export async function measure(targets: readonly Target[], work: Work, pace: Pace): Promise<Figures[]> {
   const load: Partner<LoadOrder, Report> = start(new URL("load.ts", import.meta.url), LOAD_CORE, {
     isLast: true,
   })
-  const { libraries } = group
-  const rounds: Map<Library, Round>[] = []
+  const rounds: Round[][] = []
   try {
     for (let round = 0; round < pace.rounds; round++) rounds.push(await runRound())
   } finally {
     await load.close()
   }
-  return libraries.map((library) => {
-    const mine = rounds.map((round) => round.get(library)!)
-    const limit = rounds.map((round) => round.get("bare")!)
+  return targets.map(({ name }, n) => {
+    const mine = rounds.map((round) => round[n]!)
+    const first = rounds.map((round) => round[0]!)
     return {
-      library,
+      library: name,
       cpu: spread(mine.map(({ cpu }) => cpu)),
-      ratio: spread(mine.map(({ cpu }, n) => cpu / limit[n]!.cpu)),
+      ratio: spread(mine.map(({ cpu }, round) => cpu / first[round]!.cpu)),
       perSecond: spread(mine.map(({ report }) => report.requests / report.seconds)),
       p50: spread(mine.map(({ report }) => report.p50)),
       p99: spread(mine.map(({ report }) => report.p99)),
@@ -73,18 +89,18 @@ export async function measure(group: Group, work: Work, address: string, pace: P
     }
   })
 
-  async function runRound(): Promise<Map<Library, Round>> {
-    const targets: RunningTarget[] = []
+  async function runRound(): Promise<Round[]> {
+    const running: RunningTarget[] = []
     try {
-      for (const library of libraries) targets.push(await startTarget(group, library, work, address, load))
-      await takeTurns(targets, pace.warmUp, pace.slices)
-      for (const { report } of targets) await report()
-      await takeTurns(targets, pace.seconds, pace.slices)
-      const round = new Map<Library, Round>()
-      for (const { library, report } of targets) round.set(library, await report())
+      for (const target of targets) running.push(await startTarget(target, work, load))
+      await takeTurns(running, pace.warmUp, pace.slices)
+      for (const { report } of running) await report()
+      await takeTurns(running, pace.seconds, pace.slices)
+      const round: Round[] = []
+      for (const { report } of running) round.push(await report())
       return round
     } finally {
-      for (const { close } of targets) await close()
+      for (const { close } of running) await close()
     }
   }
 }
@@ -97,7 +113,6 @@ async function takeTurns(targets: readonly RunningTarget[], seconds: number, sli
 
 /** A site with its visitors, who wait. */
 interface RunningTarget {
-  readonly library: Library
   run(seconds: number): Promise<void>
   /** What the runs since the last report came to. Throws when anything failed that must not. */
   report(): Promise<Round>
@@ -105,42 +120,38 @@ interface RunningTarget {
 }
 
 async function startTarget(
-  { framework, store }: Group,
-  library: Library,
+  { name, framework, plan, isKept, sessions }: Target,
   work: Work,
-  address: string,
   load: Partner<LoadOrder, Report>,
 ): Promise<RunningTarget> {
-  const plan = { store, library, address, isLazy: work.isLazy }
   const site: Partner<ServeOrder, ServeAnswer> = start(new URL("serve.ts", import.meta.url), SERVER_CORE, {
     args: [JSON.stringify({ framework, plan })],
   })
   let spent = 0
   try {
     const { port } = (await site.next()) as { port: number }
-    const isKept = library !== "bare" && library !== "empty"
-    await load.ask({ do: "open", id: library, origin: `http://127.0.0.1:${port}`, work, isKept })
+    await load.ask({ do: "open", id: name, origin: `http://127.0.0.1:${port}`, work, isKept, sessions })
   } catch (error) {
     await site.close()
     throw error
   }
   return {
-    library,
     async run(seconds) {
       await site.ask("begin")
-      await load.ask({ do: "run", id: library, seconds })
+      await load.ask({ do: "run", id: name, seconds })
       spent += ((await site.ask("end")) as { cpu: number }).cpu
     },
     async report() {
-      const report = await load.ask({ do: "report", id: library })
+      const report = await load.ask({ do: "report", id: name })
       const [failure] = report.failures
-      if (failure !== undefined) throw new Error(`${framework} ${store} ${library} ${work.name}: ${failure}`)
+      if (failure !== undefined)
+        throw new Error(`${framework} ${plan.store} ${name} ${work.name}: ${failure}`)
       const cpu = spent / report.requests
       spent = 0
       return { cpu, report }
     },
     async close() {
-      await load.ask({ do: "close", id: library })
+      await load.ask({ do: "close", id: name })
       await site.close()
     },
   }

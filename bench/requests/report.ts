@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { cpus, release } from "node:os"
-import { table, writeResults } from "../results.ts"
+import { table, writeResults, writeSection } from "../results.ts"
 import { barChart } from "./chart.ts"
 import type { Figures, Pace, Spread } from "./measure.ts"
-import type { Framework, StoreName } from "./target.ts"
+import { type Framework, GROUPS, type StoreName } from "./target.ts"
 import { WORKS } from "./work.ts"
 
 /** One group's figures for one work, and where and how they came about. */
@@ -39,7 +39,45 @@ export function report(fresh: readonly Measured[]): void {
     const read = sorted.filter(({ work, store }) => work === "read" && store !== "cookie")
     if (read.length > 0) draw(framework, read)
   }
+  writeSection("Beside the other libraries", comparisonOf(allMeasured()))
 }
+
+/** What was ever measured of each framework, and not measured again since. */
+function allMeasured(): readonly Measured[] {
+  const names = [...new Set(GROUPS.map(({ framework }) => `../results/requests-${framework}.json`))]
+  const files = names.map((name) => new URL(name, import.meta.url)).filter((file) => existsSync(file))
+  return files.flatMap((file) => JSON.parse(readFileSync(file, "utf8")) as Measured[])
+}
+
+/** Holdfast over every other library that the same work was measured on, and where it is not ahead. */
+function comparisonOf(all: readonly Measured[]): string {
+  const pairs = all.flatMap(({ framework, store, work, figures }) => {
+    const ours = figures.find(({ library }) => library === "holdfast")
+    const others = figures.filter(({ library }) => !NO_OTHERS.includes(library))
+    return others.flatMap((other) => {
+      if (!ours) return []
+      const over = (name: "cpu" | "p99"): number => ours[name].median / other[name].median
+      return [
+        {
+          what: `${framework}, ${store}: ${work}`,
+          library: other.library,
+          cpu: over("cpu"),
+          p99: over("p99"),
+        },
+      ]
+    })
+  })
+  const cell = (quotient: number): string =>
+    quotient < 1 ? quotient.toFixed(2) : `**${quotient.toFixed(2)}**`
+  const rows = pairs.map(({ what, library, cpu, p99 }) => [what, library, cell(cpu), cell(p99)])
+  const count = (name: "cpu" | "p99"): number => pairs.filter((pair) => pair[name] < 1).length
+  return [
+    `holdfast over each other library, medians of the tables below: it takes less CPU in ${count("cpu")} of ${pairs.length} kinds of work, and has a shorter p99 in ${count("p99")}. Where it is not ahead the figure is bold.`,
+    table([["", "beside", "CPU", "p99"], ...rows]),
+  ].join("\n\n")
+}
+
+const NO_OTHERS: readonly string[] = ["bare", "empty", "holdfast", "near-cache"]
 
 /** What the figures depend on. */
 export function circumstances(): Pick<Measured, "machine" | "versions" | "date"> {
@@ -70,7 +108,7 @@ function cellsOf({ cpu, ratio, perSecond, p50, p99, lostWrites }: Figures): stri
   ]
 }
 
-function wide({ median, least, most }: Spread, digits: number): string {
+export function wide({ median, least, most }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`
 }
 

@@ -35,7 +35,7 @@ export function librariesOf(framework: Framework, store: StoreName): readonly Li
 
 const PEERS: readonly (readonly [Library, Framework, readonly StoreName[]])[] = [
   ["express-session", "express", ["redis", "sqlite", "postgres", "memory"]],
-  ["empty", "express", ["redis", "sqlite", "postgres"]],
+  ["empty", "express", ["redis"]],
   ["near-cache", "express", ["redis"]],
   ["iron-session", "express", ["cookie"]],
   ["@fastify/session", "fastify", ["redis", "memory"]],
@@ -52,12 +52,11 @@ export interface Group {
 }
 
 export const GROUPS: readonly Group[] = [
+  // Where there is a library to compare with.
   ...(["express", "fastify", "koa", "hono"] as const).flatMap((framework) =>
-    (["redis", "sqlite", "postgres", "memory", "cookie"] as const).map((store) => ({
-      framework,
-      store,
-      libraries: librariesOf(framework, store),
-    })),
+    (["redis", "sqlite", "postgres", "memory", "cookie"] as const)
+      .map((store) => ({ framework, store, libraries: librariesOf(framework, store) }))
+      .filter(({ libraries }) => libraries.length > 2),
   ),
   // For the record: the sessions that these are modelled on. Debian's Django knows no cache in Redis.
   ...(["sqlite", "postgres", "cookie"] as const).map((store) => ({

@@ -48,6 +48,16 @@ export const WORKS: readonly Work[] = [
   },
 ]
 
+/** The token of the nth of many sessions. */
+export function tokenOf(n: number): string {
+  return String(n).padStart(43, "0")
+}
+
+/** Who has signed in to it. */
+export function userOf(n: number): string {
+  return `user-${n}`
+}
+
 /** Data of about this many bytes of JSON, of the kind that sessions hold. */
 export function basketOf(bytes: number): readonly object[] {
   const count = Math.round(bytes / 64)

@@ -54,16 +54,13 @@ async function carryOut(
   const { createdAt, userId, expiry } = view
   const isExpiryChanged = !isSameExpiry(expiry, view.storedExpiry)
   let written = mine
+  let writtenExpiry = expiry
 
   const draft = (latest: Found | undefined): Draft => {
     const theirs = latest && latest !== before && view.isStored ? openRecord(context, latest) : undefined
     written = theirs ? overlay(view.text, mine, theirs.text) : mine
-    const contents = {
-      userId,
-      createdAt,
-      expiry: theirs && !isExpiryChanged ? theirs.contents.expiry : expiry,
-      text: written,
-    }
+    writtenExpiry = theirs && !isExpiryChanged ? theirs.contents.expiry : expiry
+    const contents = { userId, createdAt, expiry: writtenExpiry, text: written }
     const over = view.isStored ? latest?.record : undefined
     return encode(context, contents, over, plan === "replace" && !isExpiryChanged)
   }
@@ -80,7 +77,8 @@ async function carryOut(
     if (state.isClosed) state.view = freshView(context.settings)
   } else if (plan !== "touch") {
     view.isStored = true
-    view.storedExpiry = expiry
+    if (isSameExpiry(view.expiry, expiry)) view.expiry = writtenExpiry
+    view.storedExpiry = writtenExpiry
     rebase(state, view, mine, written)
   }
   return plan

@@ -48,7 +48,9 @@ export function deadlineOfChange(
   limits: Limits,
 ): number {
   const next = deadline(expiry, createdAt, now, limits)
-  return next < expiresAt || isTouchDue(expiry, createdAt, expiresAt, now, limits) ? next : expiresAt
+  const isMoved =
+    next < expiresAt || expiry instanceof Date || isTouchDue(expiry, createdAt, expiresAt, now, limits)
+  return isMoved ? next : expiresAt
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Draft, Engine, Kept, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
+import { type JointWrite, jointWrite } from "./joint-write.ts"
 import type { Found } from "./record.ts"
 import type { Store } from "./store.ts"
 import type { TokenScheme } from "./token.ts"
@@ -43,6 +44,28 @@ export function storeEngine(
     } finally {
       if (turns.get(id) === turn) turns.delete(id)
     }
+  }
+
+  /** Writes that wait for their turn, by the id of their session: whoever comes meanwhile joins them. */
+  const waiting = new Map<string, JointWrite>()
+
+  /** Writes what the draft makes of the session; together with others of this process that wait to write to it too. */
+  function write(found: Found, draft: Work["draft"]): Promise<Found | undefined> {
+    const { id } = found.record
+    const joined = waiting.get(id)?.join(draft)
+    if (joined) return joined
+    if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))
+    const joint = jointWrite()
+    const written = joint.join(draft)
+    waiting.set(id, joint)
+    inTurn(found, (latest) => {
+      waiting.delete(id)
+      return swap(latest, joint.draft)
+    }).then(joint.settle, (error: unknown) => {
+      if (waiting.get(id) === joint) waiting.delete(id)
+      joint.fail(error)
+    })
+    return written
   }
 
   /** The session under this id, if it still lives there. */
@@ -148,19 +171,14 @@ export function storeEngine(
         return plan === "delete" ? { found: undefined, token: "" } : create(draftOf(work, undefined))
       }
       if (plan === "create" || !found) return create(draftOf(work, undefined))
-      let kept: Kept = { found: undefined, isGone: true }
-      if (plan === "touch") {
-        if (await store.touch(found.record.id, work.expiresAt)) kept = { found }
-      } else {
-        await inTurn(found, async (latest) => {
-          if (plan === "rotate") kept = await rotate(work, latest)
-          else {
-            const swapped = await swap(latest, work.draft)
-            if (swapped) kept = { found: swapped }
-          }
-          return kept.found
-        })
-      }
+      if (plan === "replace") return keptOr(await write(found, work.draft))
+      if (plan === "touch")
+        return keptOr((await store.touch(found.record.id, work.expiresAt)) ? found : undefined)
+      let kept = keptOr(undefined)
+      await inTurn(found, async (latest) => {
+        kept = await rotate(work, latest)
+        return kept.found
+      })
       return kept
     },
   }
@@ -169,6 +187,11 @@ export function storeEngine(
 /** What was found, unless it is over or lives on under another id. */
 function orNone(found: Found | undefined): Found | undefined {
   return found && found.record.expiresAt > Date.now() && !successorOf(found.record) ? found : undefined
+}
+
+/** What is kept now; when nothing is, someone else ended the session. */
+function keptOr(found: Found | undefined): Kept {
+  return found ? { found } : { found, isGone: true }
 }
 
 function draftOf(work: Work, latest: Found | undefined): Draft {

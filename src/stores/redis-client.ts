@@ -10,7 +10,7 @@ export interface NodeRedisClient {
   sendCommand(...args: never[]): Promise<unknown>
   multi(...args: never[]): object
   get?(key: never): Promise<unknown>
-  /** Whether a single client is connected. */
+  /** Whether a single client is connected; a Cluster's client says something else by it. */
   readonly isReady?: boolean
   /** The client's own cache, when it was told to keep one; `ttl` in milliseconds. */
   readonly clientSideCache?: object | undefined
@@ -93,10 +93,25 @@ function nodeRedis(
   { isCluster, keepsOrder, isCached }: Pick<RedisLink, "isCluster" | "keepsOrder" | "isCached">,
 ): RedisLink {
   const { get, sendCommand, multi } = client as unknown as NodeRedisMethods
-  const call = (route: readonly unknown[], command: Command): Promise<unknown> =>
-    client.isReady === true
-      ? sendCommand.call(client, ...route, command, AT_ONCE)
-      : sendCommand.call(client, ...route, command)
+  let unanswered = 0
+
+  function call(route: readonly unknown[], command: Command, chain?: symbol): Promise<unknown> {
+    if (route.length > 0) return sendCommand.call(client, ...route, command)
+    const options = client.isReady === true && unanswered < MANY ? AT_ONCE : IN_TIME
+    const reply = sendCommand.call(client, command, chain ? { ...options, chainId: chain } : options)
+    unanswered++
+    return reply.then(answered, failed)
+  }
+
+  function answered(reply: unknown): unknown {
+    unanswered--
+    return reply
+  }
+
+  function failed(error: unknown): never {
+    unanswered--
+    throw error
+  }
 
   return {
     isCluster,
@@ -106,10 +121,13 @@ function nodeRedis(
     get: isCached ? (key) => get.call(client, key) : (key) => call(routing(key), ["GET", key]),
     async send(key, commands) {
       const route = routing(key)
-      // Alone, because only then does a cluster client follow the key to where it moved; and one by one where they leave
-      // together all the same, which costs less than a pipeline.
-      if (commands.length === 1 || keepsOrder)
-        return Promise.all(commands.map((command) => call(route, command)))
+      // Alone, because only then does a cluster client follow the key to where it moved.
+      if (commands.length === 1) return [await call(route, commands[0]!)]
+      if (keepsOrder) {
+        // What the client's own pipelines do, for less: when the connection breaks, nothing of the rest is sent over the next one.
+        const chain = Symbol("holdfast")
+        return Promise.all(commands.map((command) => call(route, command, chain)))
+      }
       let pipeline = multi.call(client)
       for (const command of commands) pipeline = pipeline.addCommand(...route, command)
       return pipeline.execAsPipeline()
@@ -118,10 +136,14 @@ function nodeRedis(
 }
 
 /**
- * The client's own time limit is for commands that wait for a connection. While there is one they leave at once, and a limit costs
- * an `AbortSignal` for each, with a timer that lives on for seconds: more than all else that the command takes.
+ * The client's own time limit is for commands that wait to be sent. While there is a connection they leave at once, and a limit
+ * costs an `AbortSignal` for each, with a timer that lives on for seconds: more than all else that the command takes.
  */
-const AT_ONCE = { timeout: undefined }
+const AT_ONCE = { timeout: undefined, asap: false }
+const IN_TIME = { asap: false }
+
+/** With so many commands unanswered the server hangs or the connection is congested, and more may have to wait. */
+const MANY = 1000
 
 /**
  * Whether the client keeps a cache of its own. Throws a `TypeError` when nothing bounds it: the server says what

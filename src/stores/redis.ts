@@ -110,7 +110,7 @@ export function redisStore(
     const calls = isNew ? [place, call, place] : [place, call]
     if (!link.isCluster) return (await run(true, ...calls))[1]
     const replies: unknown[] = []
-    for (const each of calls) replies.push(...(await run(true, each)))
+    for (const each of calls) replies.push((await run(true, each))[0])
     return replies[1]
   }
 
@@ -127,8 +127,9 @@ export function redisStore(
     const text = textOf(record, mark, owner)
     const args = [before.mark, mark, `${instantOf(expiresAt)}`, text]
     const call: Call = { script: SWAP, key: keyOf(id), args }
-    // A place in an index is kept for as long as the record has its owner, and until its deadline at least.
-    const isListed = before.owner === owner && expiresAt <= before.expiresAt
+    // A place in an index is kept for as long as the record has its owner, and until its deadline at least; in a Cluster the
+    // server that has the place may have lost it, which every write mends.
+    const isListed = !link.isCluster && before.owner === owner && expiresAt <= before.expiresAt
     const isNew = before.owner !== owner
     const reply = isListed
       ? (await run(true, call))[0]
@@ -148,7 +149,9 @@ export function redisStore(
         if (found && ownerOf(found.record.userId) === owner)
           await run(false, enlist(owner, found.record.id, found.record.expiresAt))
     }
-    await tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
+    const tidying = tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
+    // Where order is kept, whoever looks next over this connection finds it tidy.
+    if (!link.keepsOrder) await tidying
   }
 
   async function forget(id: string, demanded: string): Promise<boolean> {

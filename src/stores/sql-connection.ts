@@ -121,8 +121,10 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
     let statement = statements.get(text)
     if (!statement) {
       statement = database.prepare(text)
-      // The former is node:sqlite's, the latter better-sqlite3's.
-      if (asArray) (statement.setReturnArrays ?? statement.raw)?.call(statement, true)
+      if (asArray) {
+        statement.setReturnArrays?.(true)
+        if ("reader" in statement) statement.raw?.(true)
+      }
       statements.set(text, statement)
     }
     return statement

@@ -37,7 +37,8 @@ export interface SqlStore extends Store, UserIndex {
  * close: a pool of `pg`; a pool of `mysql2`, with promises or callbacks; a database of `node:sqlite` or
  * `better-sqlite3`; a Kysely instance or dialect.
  *
- * Reading takes one statement and so does every write, each a transaction of its own. The table is made by
+ * Reading takes one statement and so does a write, each a transaction of its own; in SQLite two where the write moves the
+ * deadline or changes the user. The table is made by
  * `migrate()`, or by the text of `migrationSql()`.
  *
  * A pool of `pg` without an `error` listener gets one, since a connection that the server ends while idle

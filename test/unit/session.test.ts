@@ -226,6 +226,22 @@ describe("deadlines", () => {
     expect((await load(sessions, cookie)).getExpiryAge()).toBe(1_209_600)
   })
 
+  it("are another request's where that set them meanwhile, also in what is stored after a save()", async () => {
+    const { sessions, store } = setUp()
+    const cookie = await begin(sessions, { n: 1 })
+    const mine = await load(sessions, cookie)
+    mine.data.n = 2
+    const other = await load(sessions, cookie)
+    other.setExpiry(300)
+    await sessions.commit(other)
+    await mine.save()
+    expect(mine.getExpiryAge()).toBe(300)
+    mine.data.n = 3
+    await sessions.commit(mine)
+    expect((await load(sessions, cookie)).getExpiryAge()).toBe(300)
+    expect((await store.read(mine.id!))!.record.expiresAt).toBeLessThanOrEqual(Date.now() + 300_000)
+  })
+
   it("answer for another moment or expiry, as Django's do", async () => {
     const { sessions } = setUp({ expireAtBrowserClose: true })
     const session = await load(sessions)

@@ -1,0 +1,70 @@
+import type { Work } from "./engine.ts"
+import type { Found, SessionRecord } from "./record.ts"
+
+/** Several requests' changes of one session, written as one. */
+export interface JointWrite {
+  /** Takes part. What is written, as far as this one knows it; `undefined` when the session is gone. */
+  join(draft: Work["draft"]): Promise<Found | undefined>
+  /** What all together make of `latest`, in the order they came. A draft that throws is left out, and only its own request fails. */
+  draft: Work["draft"]
+  /** Tells everybody what was written. */
+  settle(written: Found | undefined): void
+  /** Tells everybody that it could not be written. */
+  fail(error: unknown): void
+}
+
+interface Member {
+  readonly draft: Work["draft"]
+  readonly resolve: (found: Found | undefined) => void
+  readonly reject: (error: unknown) => void
+  /** The record after this one's change. */
+  after: SessionRecord | undefined
+  error: unknown
+  hasFailed: boolean
+}
+
+/** A write that nobody takes part in yet. */
+export function jointWrite(): JointWrite {
+  const members: Member[] = []
+  let from: Found | undefined
+
+  return {
+    join: (draft) =>
+      new Promise((resolve, reject) => {
+        members.push({ draft, resolve, reject, after: undefined, error: undefined, hasFailed: false })
+      }),
+
+    draft(latest) {
+      from = latest
+      let current = latest
+      for (const member of members) {
+        member.hasFailed = false
+        try {
+          const next = member.draft(current)
+          if (next) current = { record: { ...next, id: latest!.record.id }, version: latest!.version }
+        } catch (error) {
+          member.hasFailed = true
+          member.error = error
+        }
+        member.after = current?.record
+      }
+      return current === latest ? undefined : current?.record
+    },
+
+    settle(written) {
+      for (const { resolve, reject, after, error, hasFailed } of members)
+        if (hasFailed) reject(error)
+        else if (!written || !after || !from || isSame(after, written.record)) resolve(written)
+        // Others changed it further. With the version from before, whatever is written next looks again first.
+        else resolve({ record: after, version: from.version })
+    },
+
+    fail(error) {
+      for (const { reject } of members) reject(error)
+    },
+  }
+}
+
+function isSame(one: SessionRecord, other: SessionRecord): boolean {
+  return one.payload === other.payload && one.expiresAt === other.expiresAt && one.userId === other.userId
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest"
+import { createSessions, type Session, type Sessions, type Store } from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+
+type Data = Record<string, unknown>
+
+/** Sessions whose store makes no replacement before `open()`, and one session with a cookie that many requests have loaded. */
+async function crowd(count: number, change: (store: Store) => Partial<Store> = () => ({})) {
+  const memory = memoryStore()
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const replaced: string[] = []
+  const store: Store = {
+    ...memory,
+    replace: async (record, version) => {
+      replaced.push(record.payload)
+      await opened
+      return memory.replace(record, version)
+    },
+    ...change(memory),
+  }
+  const sessions = createSessions<Data>({ store })
+  const first = await sessions.open({}).load()
+  first.data.n = 0
+  const { headers } = await sessions.commit(first)
+  const cookie = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+  const loaded = await Promise.all(Array.from({ length: count }, () => sessions.open({ cookie }).load()))
+  return { sessions, cookie, loaded, open, replaced }
+}
+
+async function stored(sessions: Sessions<Data>, cookie: string): Promise<Data> {
+  return { ...(await sessions.open({ cookie }).load()).data }
+}
+
+function set(session: Session<Data>, key: string, value: unknown): Session<Data> {
+  session.data[key] = value
+  return session
+}
+
+describe("requests that wait to write to one session", () => {
+  it("write together, each what it changed", async () => {
+    const { sessions, cookie, loaded, open, replaced } = await crowd(10)
+    const commits = loaded.map((session, n) => sessions.commit(set(session, `key${n}`, n)))
+    open()
+    for (const outcome of await Promise.all(commits)) expect(outcome.result).toBe("replace")
+    expect(replaced).toHaveLength(2)
+    expect(await stored(sessions, cookie)).toEqual({
+      n: 0,
+      ...Object.fromEntries(loaded.map((_, n) => [`key${n}`, n])),
+    })
+  })
+
+  it("count exactly by update(), and learn what each made of it", async () => {
+    const { sessions, cookie, loaded, open, replaced } = await crowd(10)
+    const updates = loaded.map((session) => session.update((data) => (data.n = Number(data.n) + 1)))
+    open()
+    expect((await Promise.all(updates)).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(replaced).toHaveLength(2)
+    expect(await stored(sessions, cookie)).toEqual({ n: 10 })
+  })
+
+  it("go on from what they wrote themselves, without writing over what the others did", async () => {
+    const { sessions, cookie, loaded, open } = await crowd(4)
+    const saves = loaded.map((session, n) => set(session, `a${n}`, n).save())
+    open()
+    await Promise.all(saves)
+    for (const [n, session] of loaded.entries()) {
+      session.data[`b${n}`] = n
+      expect((await sessions.commit(session)).result).toBe("replace")
+    }
+    const keys = Object.keys(await stored(sessions, cookie)).sort()
+    expect(keys).toEqual(["a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3", "n"])
+  })
+
+  it("fail alone when their own change can't be made", async () => {
+    const { sessions, cookie, loaded, open, replaced } = await crowd(4)
+    const updates = loaded.map((session, n) =>
+      session.update((data) => {
+        if (n === 2) throw new Error("not this one")
+        data[`key${n}`] = n
+      }),
+    )
+    open()
+    const answers = await Promise.allSettled(updates)
+    expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"])
+    expect((answers[2] as PromiseRejectedResult).reason.message).toBe("not this one")
+    expect(replaced).toHaveLength(2)
+    expect(Object.keys(await stored(sessions, cookie)).sort()).toEqual(["key0", "key1", "key3", "n"])
+  })
+
+  it("write nothing when none of their changes can be made", async () => {
+    const { loaded, open, replaced } = await crowd(3)
+    const updates = loaded.map((session, n) =>
+      session.update((data) => {
+        if (n > 0) throw new Error("no")
+        data.n = 1
+      }),
+    )
+    open()
+    await Promise.allSettled(updates)
+    expect(replaced).toHaveLength(1)
+  })
+
+  it("all look again when another process was faster", async () => {
+    let refusals = 3
+    const { sessions, cookie, loaded, open } = await crowd(5, (memory) => ({
+      async replace(record, version) {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        if (refusals-- > 0) {
+          const found = (await memory.read(record.id))!
+          const theirs = found.record.payload.replace('"data":{', `"data":{"theirs${refusals}":1,`)
+          await memory.replace({ ...found.record, payload: theirs }, found.version)
+        }
+        return memory.replace(record, version)
+      },
+    }))
+    open()
+    await Promise.all(loaded.map((session, n) => sessions.commit(set(session, `key${n}`, n))))
+    expect(Object.keys(await stored(sessions, cookie)).sort()).toEqual(
+      ["n", "key0", "key1", "key2", "key3", "key4", "theirs0", "theirs1", "theirs2"].sort(),
+    )
+  })
+
+  it("are all told that it was ended, or that the store failed", async () => {
+    for (const failing of [false, true]) {
+      const { sessions, loaded, open } = await crowd(3, (memory) => ({
+        async replace(record) {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+          if (failing) throw new Error("gone fishing")
+          await memory.delete(record.id)
+          return undefined
+        },
+      }))
+      open()
+      const commits = loaded.map((session, n) => sessions.commit(set(session, `key${n}`, n)))
+      const answers = await Promise.allSettled(commits)
+      for (const answer of answers)
+        if (failing) expect(answer).toMatchObject({ reason: { code: "ERR_SESSION_STORE" } })
+        else expect(answer).toMatchObject({ value: { result: "gone" } })
+    }
+  })
+
+  it("end with a logout that came after them, and are gone when they come after it", async () => {
+    const { sessions, cookie, loaded, open } = await crowd(4)
+    const [first, second, leaving, late] = loaded as [
+      Session<Data>,
+      Session<Data>,
+      Session<Data>,
+      Session<Data>,
+    ]
+    const before = [sessions.commit(set(first, "a", 1)), sessions.commit(set(second, "b", 1))]
+    leaving.logout()
+    const logout = sessions.commit(leaving)
+    open()
+    for (const outcome of await Promise.all(before)) expect(outcome.result).toBe("replace")
+    expect((await logout).result).toBe("delete")
+    expect((await sessions.commit(set(late, "c", 1))).result).toBe("gone")
+    expect((await sessions.open({ cookie }).load()).isNew).toBe(true)
+  })
+})
