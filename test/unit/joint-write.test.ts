@@ -66,9 +66,10 @@ describe("requests that wait to write to one session", () => {
     const saves = loaded.map((session, n) => set(session, `a${n}`, n).save())
     open()
     await Promise.all(saves)
-    for (const [n, session] of loaded.entries()) {
-      session.data[`b${n}`] = n
-      expect((await sessions.commit(session)).result).toBe("replace")
+    // The one that wrote before the others last, since the first to write must already look again.
+    for (const n of [1, 2, 3, 0]) {
+      loaded[n]!.data[`b${n}`] = n
+      expect((await sessions.commit(loaded[n]!)).result).toBe("replace")
     }
     const keys = Object.keys(await stored(sessions, cookie)).sort()
     expect(keys).toEqual(["a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3", "n"])
@@ -104,23 +105,40 @@ describe("requests that wait to write to one session", () => {
   })
 
   it("all look again when another process was faster", async () => {
-    let refusals = 3
+    let calls = 0
     const { sessions, cookie, loaded, open } = await crowd(5, (memory) => ({
       async replace(record, version) {
         await new Promise((resolve) => setTimeout(resolve, 1))
-        if (refusals-- > 0) {
+        // Every third call lands; the first three are the first request's, the others of all that waited for it.
+        if (++calls % 3 > 0) {
           const found = (await memory.read(record.id))!
-          const theirs = found.record.payload.replace('"data":{', `"data":{"theirs${refusals}":1,`)
+          const theirs = found.record.payload.replace('"data":{', `"data":{"theirs${calls}":1,`)
           await memory.replace({ ...found.record, payload: theirs }, found.version)
         }
         return memory.replace(record, version)
       },
     }))
     open()
-    await Promise.all(loaded.map((session, n) => sessions.commit(set(session, `key${n}`, n))))
-    expect(Object.keys(await stored(sessions, cookie)).sort()).toEqual(
-      ["n", "key0", "key1", "key2", "key3", "key4", "theirs0", "theirs1", "theirs2"].sort(),
-    )
+    const [last, ...others] = loaded.reverse()
+    const commits = others.map((session, n) => sessions.commit(set(session, `key${n}`, n)))
+    let tries = 0
+    const update = last!.update((data) => {
+      if (tries++ === 0) throw new Error("not at first")
+      data.updated = true
+    })
+    await Promise.all([...commits, update])
+    expect(Object.keys(await stored(sessions, cookie)).sort()).toEqual([
+      "key0",
+      "key1",
+      "key2",
+      "key3",
+      "n",
+      "theirs1",
+      "theirs2",
+      "theirs4",
+      "theirs5",
+      "updated",
+    ])
   })
 
   it("are all told that it was ended, or that the store failed", async () => {
