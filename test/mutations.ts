@@ -101,13 +101,6 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/joint-write.ts", "for (const { reject } of members) reject(error)", "", "unit/joint"],
   ["core/store-engine.ts", "if (joined) return joined", "", "unit/joint"],
   ["core/store-engine.ts", "waiting.delete(id)\n      return swap", "return swap", "unit/joint"],
-  [
-    "core/store-engine.ts",
-    "if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))",
-    "",
-    "unit/session",
-  ],
-
   ["core/store-engine.ts", "&& !successorOf(found.record) ? found", "? found", ENGINE],
   [
     "core/store-engine.ts",
@@ -155,8 +148,8 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   [
     "core/store-engine.ts",
-    "if (await store.touch(found.record.id, work.expiresAt)) kept",
-    "await store.touch(found.record.id, work.expiresAt); kept",
+    "(await store.touch(found.record.id, work.expiresAt)) ? found : undefined",
+    "await store.touch(found.record.id, work.expiresAt).then(() => found)",
     "unit/session security/c-",
   ],
 
