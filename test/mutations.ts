@@ -88,7 +88,17 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   ["core/guard.ts", "while ${what}`, { cause }", "while ${what}: ${cause}`, { cause }", "security/faults"],
 
-  ["core/joint-write.ts", "version: from.version", "version: written.version", "unit/joint"],
+  ["core/joint-write.ts", "behind.add(found)", "", "unit/joint"],
+  ["core/joint-write.ts", "if (hasEnded) continue", "", "unit/joint"],
+  ["core/store-engine.ts", "behind.has(current) ? undefined", "false ? undefined", "unit/joint"],
+  ["core/store-engine.ts", "if (!behind.has(old))", "if (true)", "unit/joint"],
+  ["core/session.ts", "view.storedExpiry = keptExpiry", "", "unit/session"],
+  [
+    "core/session.ts",
+    "if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = keptExpiry",
+    "",
+    "unit/session",
+  ],
   ["core/joint-write.ts", "member.hasFailed = false", "", "unit/joint"],
   ["core/joint-write.ts", "member.hasFailed = true", "", "unit/joint"],
   [
@@ -399,7 +409,7 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "isNew ? [call, place] : [call]",
     REDIS,
   ],
-  ["stores/redis.ts", "if (isNew) await strike(before.owner, [id])", "", REDIS],
+  ["stores/redis.ts", "if (isNew) await leave(before.owner, id)", "", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
   ["stores/redis-scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],

@@ -23,10 +23,12 @@ interface Member {
   hasFailed: boolean
 }
 
-/** A write that nobody takes part in yet. */
-export function jointWrite(): JointWrite {
+/**
+ * A write that nobody takes part in yet. What it tells somebody whose change others have changed further is put into `behind`: it
+ * is not what lies in the store.
+ */
+export function jointWrite(behind: WeakSet<Found>): JointWrite {
   const members: Member[] = []
-  let from: Found | undefined
 
   return {
     join: (draft) =>
@@ -35,10 +37,13 @@ export function jointWrite(): JointWrite {
       }),
 
     draft(latest) {
-      from = latest
       let current = latest
+      let hasEnded = false
       for (const member of members) {
         member.hasFailed = false
+        member.after = undefined
+        // Somebody brought its end forward: for those who come after that, it is gone.
+        if (hasEnded) continue
         try {
           const next = member.draft(current)
           if (next) current = { record: { ...next, id: latest!.record.id }, version: latest!.version }
@@ -47,6 +52,7 @@ export function jointWrite(): JointWrite {
           member.error = error
         }
         member.after = current?.record
+        hasEnded = current !== latest && current!.record.expiresAt <= Date.now()
       }
       return current === latest ? undefined : current?.record
     },
@@ -54,9 +60,13 @@ export function jointWrite(): JointWrite {
     settle(written) {
       for (const { resolve, reject, after, error, hasFailed } of members)
         if (hasFailed) reject(error)
-        else if (!written || !after || !from || isSame(after, written.record)) resolve(written)
-        // Others changed it further. With the version from before, whatever is written next looks again first.
-        else resolve({ record: after, version: from.version })
+        else if (!written || !after) resolve(undefined)
+        else if (isSame(after, written.record)) resolve(written)
+        else {
+          const found = { record: after, version: written.version }
+          behind.add(found)
+          resolve(found)
+        }
     },
 
     fail(error) {

@@ -1,7 +1,7 @@
 import { encode, rebase, settle } from "./commit.ts"
 import { isPlainObject, type SessionData, stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
-import { deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { deadline, type Expiry, endsWithBrowser, expiryAge, isSameExpiry } from "./expiry.ts"
 import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
@@ -141,6 +141,7 @@ export class Session<Data extends object = SessionData> {
 
       let result: Result | undefined
       let kept = view.text
+      let keptExpiry = view.storedExpiry
       const answer = await context.engine.keep({
         plan: "replace",
         found,
@@ -152,11 +153,14 @@ export class Session<Data extends object = SessionData> {
           const { contents, data, text } = theirs
           result = call(change, data as Data)
           kept = stringifyData(data, text, context.settings.validate !== undefined)
+          keptExpiry = contents.expiry
           return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record, true)
         },
       })
       if (answer.isGone) throw ended()
       follow(state, answer)
+      if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = keptExpiry
+      view.storedExpiry = keptExpiry
       rebase(state, view, view.text, kept)
       return result as Result
     })

@@ -33,7 +33,7 @@ export function storeEngine(
       ? earlier.then(
           (left) => step(left?.record.id === id ? left : found),
           (error: unknown) => {
-            if ((error as Partial<SessionError>).code === "ERR_SESSION_STORE") throw error
+            if ((error as Partial<SessionError> | undefined)?.code === "ERR_SESSION_STORE") throw error
             return step(found)
           },
         )
@@ -49,13 +49,16 @@ export function storeEngine(
   /** Writes that wait for their turn, by the id of their session: whoever comes meanwhile joins them. */
   const waiting = new Map<string, JointWrite>()
 
+  /** Records as they never lay in the store, so that what is written over them looks there first. */
+  const behind = new WeakSet<Found>()
+
   /** Writes what the draft makes of the session; together with others of this process that wait to write to it too. */
   function write(found: Found, draft: Work["draft"]): Promise<Found | undefined> {
     const { id } = found.record
     const joined = waiting.get(id)?.join(draft)
     if (joined) return joined
     if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))
-    const joint = jointWrite()
+    const joint = jointWrite(behind)
     const written = joint.join(draft)
     waiting.set(id, joint)
     inTurn(found, (latest) => {
@@ -80,7 +83,7 @@ export function storeEngine(
       const next = draft(current)
       if (!next) return current
       const record = { ...next, id: current.record.id }
-      const version = await store.replace(record, current.version)
+      const version = behind.has(current) ? undefined : await store.replace(record, current.version)
       if (version !== undefined) return { record, version }
       await pause(attempt)
       const reread = await read(record.id)
@@ -110,10 +113,12 @@ export function storeEngine(
     let { token, found } = await create(draftOf(work, old))
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { id } = old.record
-      const isRetired = leavesTrail
-        ? (await store.replace(trailRecord(id, found.record.id), old.version)) !== undefined
-        : await remove(old)
-      if (isRetired) return { found, token }
+      if (!behind.has(old)) {
+        const isRetired = leavesTrail
+          ? (await store.replace(trailRecord(id, found.record.id), old.version)) !== undefined
+          : await remove(old)
+        if (isRetired) return { found, token }
+      }
       await pause(attempt)
       const reread = await read(id)
       if (!reread) {

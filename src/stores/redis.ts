@@ -135,13 +135,13 @@ export function redisStore(
       ? (await run(true, call))[0]
       : await runListed({ owner, id, expiresAt, isNew }, call)
     if (reply == null) return undefined
-    if (isNew) await strike(before.owner, [id])
+    if (isNew) await leave(before.owner, id)
     return text.slice(0, HEAD)
   }
 
   /** Takes ids that lead nowhere out of an index, and puts back those that by now do lead to a session. */
-  async function strike(owner: string, ids: readonly string[]): Promise<void> {
-    if (owner === NOBODY || owner === "" || ids.length === 0) return
+  function strike(owner: string, ids: readonly string[]): Promise<void> {
+    if (owner === NOBODY || owner === "" || ids.length === 0) return Promise.resolve()
     const index = indexOf(owner)
     const removal = link.send(index, [["ZREM", index, ...ids]])
     const look = async (): Promise<void> => {
@@ -149,14 +149,18 @@ export function redisStore(
         if (found && ownerOf(found.record.userId) === owner)
           await run(false, enlist(owner, found.record.id, found.record.expiresAt))
     }
-    const tidying = tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
-    // Where order is kept, whoever looks next over this connection finds it tidy.
-    if (!link.keepsOrder) await tidying
+    return tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
+  }
+
+  /** Takes a session that is no longer theirs out of somebody's index. Where order is kept nobody has to wait for it. */
+  async function leave(owner: string, id: string): Promise<void> {
+    const striking = strike(owner, [id])
+    if (!link.keepsOrder) await striking
   }
 
   async function forget(id: string, demanded: string): Promise<boolean> {
     const [owner] = await run(true, { script: FORGET, key: keyOf(id), args: [demanded] })
-    if (owner != null) await strike(String(owner), [id])
+    if (owner != null) await leave(String(owner), id)
     return owner != null
   }
 

@@ -75,6 +75,48 @@ describe("requests that wait to write to one session", () => {
     expect(keys).toEqual(["a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3", "n"])
   })
 
+  it("look again also where the store knows its writes by their text, which may be what it was", async () => {
+    for (const isRotated of [false, true]) {
+      const { sessions, cookie, loaded, open } = await crowd(3, (memory) => ({
+        read: async (id) => {
+          const found = await memory.read(id)
+          return found && { ...found, version: found.record.payload }
+        },
+        create: async (record) => (await memory.create(record)) && record.payload,
+        async replace(record, version) {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+          const found = await memory.read(record.id)
+          if (found?.record.payload !== version) return undefined
+          return (await memory.replace(record, found.version)) && record.payload
+        },
+      }))
+      open()
+      const add = (session: Session<Data>, n: number): Promise<void> =>
+        session.update((data) => {
+          data.n = Number(data.n) + n
+        })
+      await Promise.all(loaded.map((session, n) => add(session, n < 2 ? 1 : -1)))
+      const second = set(loaded[1]!, "z", 1)
+      if (isRotated) second.rotate()
+      const { headers } = await sessions.commit(second)
+      const next = headers.find(([name]) => name === "set-cookie")?.[1].split(";")[0] ?? cookie
+      expect(await stored(sessions, next)).toEqual({ n: 1, z: 1 })
+    }
+  })
+
+  it("are gone where one before them brought its end forward", async () => {
+    const { sessions, cookie, loaded, open } = await crowd(3)
+    const first = sessions.commit(set(loaded[0]!, "a", 1))
+    loaded[1]!.setExpiry(new Date(Date.now() - 1000))
+    const ending = sessions.commit(loaded[1]!)
+    const late = sessions.commit(set(loaded[2]!, "c", 1))
+    open()
+    expect((await first).result).toBe("replace")
+    expect((await ending).result).toBe("replace")
+    expect((await late).result).toBe("gone")
+    expect((await sessions.open({ cookie }).load()).isNew).toBe(true)
+  })
+
   it("fail alone when their own change can't be made", async () => {
     const { sessions, cookie, loaded, open, replaced } = await crowd(4)
     const updates = loaded.map((session, n) =>

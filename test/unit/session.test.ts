@@ -242,6 +242,23 @@ describe("deadlines", () => {
     expect((await store.read(mine.id!))!.record.expiresAt).toBeLessThanOrEqual(Date.now() + 300_000)
   })
 
+  it("are another request's where that set them meanwhile, also after an update()", async () => {
+    const { sessions } = setUp()
+    const cookie = await begin(sessions, { n: 1 })
+    const mine = await load(sessions, cookie)
+    expect(mine.data.n).toBe(1)
+    const other = await load(sessions, cookie)
+    other.setExpiry(300)
+    await sessions.commit(other)
+    await mine.update((data) => {
+      data.n = 2
+    })
+    expect(mine.getExpiryAge()).toBe(300)
+    mine.data.n = 3
+    expect((await sessions.commit(mine)).headers.map(([name]) => name)).toEqual(["vary"])
+    expect((await load(sessions, cookie)).getExpiryAge()).toBe(300)
+  })
+
   it("answer for another moment or expiry, as Django's do", async () => {
     const { sessions } = setUp({ expireAtBrowserClose: true })
     const session = await load(sessions)
