@@ -72,7 +72,7 @@ function comparisonOf(all: readonly Measured[]): string {
   const rows = pairs.map(({ what, library, cpu, p99 }) => [what, library, cell(cpu), cell(p99)])
   const count = (name: "cpu" | "p99"): number => pairs.filter((pair) => pair[name] < 1).length
   return [
-    `holdfast over each other library, medians of the tables below: it takes less CPU in ${count("cpu")} of ${pairs.length} kinds of work, and has a shorter p99 in ${count("p99")}. Where it is not ahead the figure is bold.`,
+    `holdfast over each other library, medians of the tables on this page: it takes less CPU in ${count("cpu")} of ${pairs.length} kinds of work, and has a shorter p99 in ${count("p99")}. Where it is not ahead the figure is bold.`,
     table([["", "beside", "CPU", "p99"], ...rows]),
   ].join("\n\n")
 }
