@@ -271,7 +271,7 @@ const PRETENCE = {
 } satisfies PropertyDescriptorMap
 const PRETENDED = ["headersSent", "writableEnded"] as const
 
-/** What is called on it that has to wait or is too late, by assignment, which costs a tenth of what defining does. */
+/** What is called on it that has to wait or is too late, by assignment, which costs a fraction of what defining does. */
 const METHODS = {
   setHeader: refusing("setHeader"),
   appendHeader: refusing("appendHeader"),

@@ -137,7 +137,7 @@ function nodeRedis(
 
 /**
  * The client's own time limit is for commands that wait to be sent. While there is a connection they leave at once, and a limit
- * costs an `AbortSignal` for each, with a timer that lives on for seconds: more than all else that the command takes.
+ * costs an `AbortSignal` for each, with a timer that lives on for seconds.
  */
 const AT_ONCE = { timeout: undefined, asap: false }
 const IN_TIME = { asap: false }

@@ -17,7 +17,7 @@ export interface SqlConnection {
   readonly dialect: SqlDialect
   /** The rows that a statement selects. */
   rows(text: string, parameters: readonly unknown[]): Promise<readonly SessionTable[]>
-  /** The first of them, as its values in the order of the statement: an object with names costs SQLite as much as the read. */
+  /** The first of them, as its values in the order of the statement, since node:sqlite takes long to name them. */
   row(text: string, parameters: readonly unknown[]): Promise<readonly unknown[] | undefined>
   /** Runs a statement and gives the number of rows it wrote. */
   write(text: string, parameters: readonly unknown[]): Promise<number>
