@@ -267,6 +267,14 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ],
   ["core/seal.ts", "`holdfast sealed v1 ${purpose}`", "`holdfast sealed v1`", SEAL],
   ["core/seal.ts", "keys.find(({ start }) => closed.startsWith(start))", "keys[0]", SEAL],
+  ["core/seal.ts", "randomBytes(NONCE_BYTES)", "Buffer.alloc(NONCE_BYTES)", SEAL],
+  ["core/seal.ts", "[decipher.update(body!), decipher.final()]", "[decipher.update(body!)]", SEAL],
+  [
+    "core/seal.ts",
+    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(header)',
+    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })',
+    SEAL,
+  ],
   ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
 
   ["adapters/node-gate.ts", "setHeaders(this, typeof reason", "void (this, typeof reason", GATE],

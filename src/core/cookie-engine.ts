@@ -11,8 +11,8 @@ import { createSeal } from "./seal.ts"
 export function cookieEngine(secrets: readonly string[], cookieName: string): Engine {
   const seal = createSeal(secrets, `session cookie ${cookieName}`)
 
-  async function put(draft: Draft | undefined): Promise<Kept> {
-    const token = await seal.close(write(draft!))
+  function put(draft: Draft | undefined): Kept {
+    const token = seal.close(write(draft!))
     const bytes = cookieName.length + token.length
     if (bytes > MAX_BYTES)
       throw new SessionError(
@@ -28,7 +28,7 @@ export function cookieEngine(secrets: readonly string[], cookieName: string): En
     isOutdated: ({ version }) => version !== seal.keyId,
 
     async find(token) {
-      const opened = await seal.open(token)
+      const opened = seal.open(token)
       const draft = opened && read(opened.text)
       if (!draft || draft.expiresAt <= Date.now()) return undefined
       return foundIn(draft, token, opened.keyId)

@@ -1,6 +1,6 @@
 import { createCipheriv, createSecretKey, hkdfSync, randomBytes } from "node:crypto"
 import fc from "fast-check"
-import { CompactEncrypt, UnsecuredJWT } from "jose"
+import { CompactEncrypt, compactDecrypt, UnsecuredJWT } from "jose"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
@@ -34,6 +34,11 @@ async function visit(
 async function begin(sessions: Sessions, data: Data = { kept: true }, name?: string): Promise<string> {
   const { token } = await visit(sessions, undefined, (session) => Object.assign(session.data, data), name)
   return token!
+}
+
+/** The key that the secret stands for. */
+function keyOf(secret: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, "", "holdfast sealed v1 session cookie __Host-session", 32))
 }
 
 /** Whether the session behind the token is a fresh one. */
@@ -70,6 +75,18 @@ describe("a session sealed in its cookie", () => {
     expect(new Set(tokens.map((token) => token.split(".")[2])).size).toBe(20)
     for (const part of tokens[0]!.split("."))
       expect(Buffer.from(part, "base64url").toString()).not.toContain("plain")
+  })
+
+  it("is a JWE, which a library of another maker opens with the key", async () => {
+    const { token } = await visit(sealed(), undefined, (session) => {
+      session.data.text = "Zoë 🦊"
+      session.login("ada")
+    })
+    const { plaintext, protectedHeader } = await compactDecrypt(token!, createSecretKey(keyOf(SECRET)))
+    expect(protectedHeader).toMatchObject({ alg: "dir", enc: "A256GCM" })
+    expect(Buffer.from(plaintext).toString()).toMatch(
+      /^\[\d{13},"ada"\]\n\{"v":1,.*"data":\{"text":"Zoë 🦊"\}\}$/,
+    )
   })
 
   it("is sent when it is new, changed, rotated or touched, and left alone when it is read", async () => {
@@ -246,9 +263,7 @@ describe("a cookie that we did not seal like this", () => {
     const token = await begin(sessions)
     const header = JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())
     expect(header).toEqual({ alg: "dir", enc: "A256GCM", kid: expect.any(String) })
-    const key = Buffer.from(
-      hkdfSync("sha256", SECRET, "", "holdfast sealed v1 session cookie __Host-session", 32),
-    )
+    const key = keyOf(SECRET)
     const record = `[${Date.now() + 60_000},"root"]\n{"v":1,"createdAt":${Date.now()},"expiry":null,"data":{"a":1}}`
     const text = Buffer.from(record)
     const compact = (own: object, secret = key): Promise<string> =>
