@@ -1,4 +1,5 @@
 import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
+import { withHeaders } from "./response.ts"
 
 /**
  * Wraps a fetch handler (`Request` in, `Response` out) so that it gets the visitor's session as its second
@@ -34,11 +35,6 @@ export function session<Data extends object>(
         response.body?.cancel().catch(() => {})
         throw error
       }
-      if (outcome.headers.length === 0 || status < 200) return response // below 200 there is no making it anew
-      const answer = new Response(response.body, response) // the headers of a redirect, say, can't be changed
-      for (const [name, value] of outcome.headers)
-        if (name === "set-cookie") answer.headers.append(name, value)
-        else answer.headers.set(name, value)
-      return answer
+      return withHeaders(response, outcome.headers)
     }
 }

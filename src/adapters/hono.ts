@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono"
 import type { AdapterOptions, Session, Sessions } from "../index.ts"
+import { withHeaders } from "./response.ts"
 
 /**
  * Hono middleware that puts the visitor's session at `c.var.session` and stores it before the response
@@ -21,8 +22,10 @@ export function session<Data extends object>(
     try {
       // Response.error() has the status 0.
       const outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
-      if (status < 200) return // there is no making it anew, with other headers
-      for (const [name, value] of outcome.headers) c.header(name, value, { append: name === "set-cookie" })
+      const answer = withHeaders(c.res, outcome.headers)
+      if (answer === c.res) return
+      c.res = undefined // or Hono would lay its headers over the new ones
+      c.res = answer
     } catch (error) {
       c.res.body?.cancel().catch(() => {})
       c.res = undefined // the answer that was to be sent lends nothing to the error's

@@ -185,8 +185,41 @@ describe("responses of every kind", () => {
       c.var.session.login("ada")
       return Response.error()
     })
+    app.get("/own", (c) => {
+      c.var.session.data.n = 1
+      return c.text("own", 200, { "set-cookie": "own=1", vary: "Accept" })
+    })
     expect((await app.request("/")).type).toBe("error")
     expect(await sessions.list("ada")).toEqual([])
+    const own = await app.request("/own")
+    expect([cookiesOf(own), own.headers.get("vary")]).toEqual([["own", "__Host-session"], "Accept, Cookie"])
+  })
+
+  it("B-13 fetch and Hono: a response that a handler keeps takes no cookie to the next visitor", async () => {
+    const sessions = createSessions<Data>({ store: memoryStore() })
+    const kept = [new Response(null, { status: 204 }), Response.redirect("http://localhost/elsewhere")]
+    const answer = (url: string, session: Session<Data>): Response => {
+      if (url.endsWith("/begin")) session.data.n = 1
+      else if (url.endsWith("/look")) void session.data.n
+      return kept[Number(url.includes("redirect"))]!
+    }
+    const app = new Hono<{ Variables: { session: Session<Data> } }>()
+    app.use(honoSession(sessions))
+    app.get("*", (c) => answer(c.req.url, c.var.session))
+    const handle = fetchSession(sessions)((request, session) => answer(request.url, session))
+    for (const ask of [handle, (request: Request) => app.request(request)])
+      for (const [place, status] of [
+        ["", 204],
+        ["/redirect", 302],
+      ] as const) {
+        const get = (path: string) => ask(new Request(`http://localhost${place}${path}`))
+        const begun = await get("/begin")
+        expect([begun.status, cookiesOf(begun)]).toEqual([status, ["__Host-session"]])
+        const next = await get("/other")
+        expect([next.status, cookiesOf(next)]).toEqual([status, []])
+        const looked = await get("/look")
+        expect([looked.status, cookiesOf(looked), looked.headers.get("vary")]).toEqual([status, [], "Cookie"])
+      }
   })
 
   it("B-13 Express: early hints, 404 and error handlers, errors with a status", async () => {
