@@ -3,6 +3,7 @@
  *
  *     node bench/growth-requests.ts [redis sqlite postgres]
  */
+import { execFileSync } from "node:child_process"
 import { createClient } from "redis"
 import { redisStore } from "../src/stores/redis.ts"
 import { connect, fill, idOf, payloadOf } from "./crowded-table.ts"
@@ -57,7 +58,9 @@ async function fillStore(store: StoreName, address: string, count: number): Prom
     const name = store === "sqlite" ? "SQLite" : "PostgreSQL"
     const connected = await connect(name, address)
     await fill(name, connected, { rows: count, step: 1, signedIn: count })
+    if (name === "PostgreSQL") await connected.value("CHECKPOINT")
     await connected.close()
+    execFileSync("sync") // or the filling is written to the disk while the requests are measured
     return
   }
   const client = await createClient({ url: address }).connect()

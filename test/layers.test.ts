@@ -7,7 +7,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   core: ["core"],
   "index.ts": ["core"],
   stores: ["core/store.ts", "core/record.ts", "stores"],
-  adapters: ["index.ts", "adapters/node-gate.ts"],
+  adapters: ["index.ts", "adapters/node-gate.ts", "adapters/response.ts"],
   testing: ["index.ts", "testing"],
   django: ["index.ts", "core", "stores", "django"],
   cli: ["index.ts", "stores", "django", "cli"],
