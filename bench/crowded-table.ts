@@ -1,14 +1,10 @@
 import { hash } from "node:crypto"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { createPool, type RowDataPacket } from "mysql2/promise"
 import pg from "pg"
 import { type SqlStore, sqlStore } from "../src/stores/sql.ts"
-import { startMariadb } from "../test/services/mariadb.ts"
-import { startPostgres } from "../test/services/postgres.ts"
-import { tokenOf } from "./requests/work.ts"
+import { payloadOf } from "./crowd.ts"
+import { type Address, openAddress } from "./requests/address.ts"
 
 export type DatabaseName = "PostgreSQL" | "MariaDB" | "SQLite"
 
@@ -50,30 +46,11 @@ export async function connect(name: DatabaseName, address: string): Promise<Conn
 }
 
 /** Starts the database as people run it, with what it acknowledges on the disk. */
-export async function start(name: DatabaseName): Promise<{ address: string; close(): Promise<unknown> }> {
-  if (name === "SQLite") {
-    const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
-    return { address: join(directory, "sessions.db"), close: () => rm(directory, { recursive: true }) }
-  }
-  // MariaDB's default of 128 MB holds a quarter of the table.
-  const args = ["--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"]
-  const server = await (name === "PostgreSQL"
-    ? startPostgres({ durable: true })
-    : startMariadb({ durable: true, args }))
-  return { address: server.url, close: () => server.close() }
+export function start(name: DatabaseName): Promise<Address> {
+  return openAddress(STORE_NAMES[name])
 }
 
-/** The id of the nth row, as `fill` makes it. */
-export function idOf(n: number): string {
-  return hash("sha256", tokenOf(n))
-}
-
-/** A session of 300 bytes that counts the views. */
-export function payloadOf(now: number): string {
-  const text = (filler: string): string =>
-    `{"v":1,"createdAt":${now},"expiry":null,"data":{"views":0,"text":"${filler}"}}`
-  return text("x".repeat(300 - text("").length))
-}
+const STORE_NAMES = { PostgreSQL: "postgres", MariaDB: "mariadb", SQLite: "sqlite" } as const
 
 /**
  * Fills the table with rows of which every `step`th lives on, and the others are dead by now. To the first `signedIn` of the

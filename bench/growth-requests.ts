@@ -1,45 +1,51 @@
 /**
  * Measures what a request costs among a million sessions beside one among a thousand, each request of any of them.
  *
- *     node bench/growth-requests.ts [redis sqlite postgres]
+ *     node bench/growth-requests.ts [memory sqlite postgres mariadb redis memcached files]
  */
 import { execFileSync } from "node:child_process"
-import { createClient } from "redis"
-import { redisStore } from "../src/stores/redis.ts"
-import { connect, fill, idOf, payloadOf } from "./crowded-table.ts"
+import { storeFromUrl } from "../src/stores/url.ts"
+import { fillStore } from "./crowd.ts"
+import { connect, type DatabaseName, fill } from "./crowded-table.ts"
 import { type Address, openAddress } from "./requests/address.ts"
 import { type Figures, FULL, LOAD_CORE, measure, type Target } from "./requests/measure.ts"
 import { settleOn } from "./requests/process.ts"
 import { circumstances, wide } from "./requests/report.ts"
-import { userOf, WORKS } from "./requests/work.ts"
+import { WORKS } from "./requests/work.ts"
 import { table, writeResults } from "./results.ts"
 
-const COUNTS = [1e3, 1e6]
-const STORES = ["redis", "sqlite", "postgres"] as const
+const STORES = ["memory", "sqlite", "postgres", "mariadb", "redis", "memcached", "files"] as const
 type StoreName = (typeof STORES)[number]
 
 const named = process.argv.slice(2)
 const stray = named.find((name) => !STORES.some((known) => known === name))
 if (stray !== undefined) throw new TypeError(`The stores are ${STORES.join(", ")}; not "${stray}"`)
 
+/** Those that a statement fills faster than calls of the store. */
+const TABLES: { readonly [Store in StoreName]?: DatabaseName } = {
+  sqlite: "SQLite",
+  postgres: "PostgreSQL",
+  mariadb: "MariaDB",
+}
+
 await settleOn(LOAD_CORE)
 const all: { store: StoreName; work: string; figures: readonly Figures[] }[] = []
 for (const store of STORES.filter((name) => named.length === 0 || named.includes(name))) {
   const addresses: Address[] = []
   try {
-    for (const count of COUNTS) {
+    for (const count of countsOf(store)) {
       console.log(`${store}: ${count.toLocaleString("en")} sessions …`)
       const opened = await openAddress(store)
       addresses.push(opened)
-      await fillStore(store, opened.address, count)
+      await fillAddress(store, opened.address, count)
     }
-    const targets = COUNTS.map(
-      (count, n): Target => ({
-        name: count.toLocaleString("en"),
+    execFileSync("sync") // or what was filled in is written to the disk while the requests are measured
+    const targets = countsOf(store).map(
+      (sessions, n): Target => ({
+        name: sessions.toLocaleString("en"),
         framework: "express",
-        plan: { store, library: "holdfast", address: addresses[n]!.address, isLazy: false },
+        plan: { store, library: "holdfast", address: addresses[n]!.address, isLazy: false, sessions },
         isKept: true,
-        sessions: count,
       }),
     )
     for (const work of WORKS.filter(({ name }) => name === "read" || name === "write")) {
@@ -53,27 +59,23 @@ for (const store of STORES.filter((name) => named.length === 0 || named.includes
 }
 report()
 
-async function fillStore(store: StoreName, address: string, count: number): Promise<void> {
-  if (store !== "redis") {
-    const name = store === "sqlite" ? "SQLite" : "PostgreSQL"
-    const connected = await connect(name, address)
-    await fill(name, connected, { rows: count, step: 1, signedIn: count })
-    if (name === "PostgreSQL") await connected.value("CHECKPOINT")
-    await connected.close()
-    execFileSync("sync") // or the filling is written to the disk while the requests are measured
-    return
+/** A session in files takes 10 KB of disk, and a millisecond to make. */
+function countsOf(store: StoreName): readonly number[] {
+  return [1e3, store === "files" ? 1e5 : 1e6]
+}
+
+async function fillAddress(store: StoreName, address: string, count: number): Promise<void> {
+  if (store === "memory") return // which each site fills for itself
+  const table = TABLES[store]
+  if (table) {
+    const connected = await connect(table, address)
+    await fill(table, connected, { rows: count, step: 1, signedIn: count })
+    if (table === "PostgreSQL") await connected.value("CHECKPOINT")
+    return void (await connected.close())
   }
-  const client = await createClient({ url: address }).connect()
-  const { create } = redisStore(client)
-  const now = Date.now()
-  const payload = payloadOf(now)
-  for (let n = 1; n <= count; n += 500)
-    await Promise.all(
-      Array.from({ length: Math.min(500, count - n + 1) }, (_, k) =>
-        create({ id: idOf(n + k), userId: userOf(n + k), payload, expiresAt: now + 1_209_600_000 }),
-      ),
-    )
-  await client.close()
+  const opened = await storeFromUrl(address)
+  await fillStore(opened, count, true)
+  await opened.close()
 }
 
 function rowsOf({ store, work, figures }: (typeof all)[number]): string[][] {
@@ -93,7 +95,7 @@ function report(): void {
   writeResults(
     "Requests among many sessions",
     "growth-requests",
-    `What a request on Express costs that reads a session, or changes one key of it, among a thousand sessions and among a million: each of 300 bytes, each of its own user, and each request of one that is chosen at random. Measured side by side as the requests above, ${FULL.rounds} rounds. ${machine}; node ${versions.node}; ${date}.\n\n${text}`,
+    `What a request on Express costs that reads a session, or changes one key of it, among a thousand sessions and among a million (in files, a hundred thousand): each of 300 bytes, each of its own user, and each request of one that is chosen at random. Measured side by side as the requests above, ${FULL.rounds} rounds. ${machine}; node ${versions.node}; ${date}.\n\n${text}`,
     { machine, versions, date, all },
   )
 }

@@ -7,18 +7,15 @@
  * `--huge` goes on to ten million in PostgreSQL and SQLite; that takes some 10 GB of disk and half an hour.
  */
 import { randomInt } from "node:crypto"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { createClient } from "redis"
-import type { Found, SessionRecord, Store } from "../src/index.ts"
+import type { Found, Store } from "../src/index.ts"
 import { memoryStore } from "../src/stores/memory.ts"
 import { redisStore } from "../src/stores/redis.ts"
 import { storeFromUrl } from "../src/stores/url.ts"
-import { startMemcached } from "../test/services/memcached.ts"
-import { startRedis } from "../test/services/redis.ts"
-import { connect, type DatabaseName, fill, idOf, payloadOf, start } from "./crowded-table.ts"
+import { fillStore, idOf } from "./crowd.ts"
+import { connect, type DatabaseName, fill, start } from "./crowded-table.ts"
+import { openAddress } from "./requests/address.ts"
 import { circumstances } from "./requests/report.ts"
 import { table, writeResults } from "./results.ts"
 
@@ -54,7 +51,6 @@ const { values, positionals } = parseArgs({
 const COUNTS = [1e3, 1e5, 1e6, 1e7]
 const READS = 20_000
 const WRITES = 5_000
-const BATCH = 500
 
 const STORES = [
   ["memory", openMemory, 1e6],
@@ -62,9 +58,9 @@ const STORES = [
   ["PostgreSQL", (count: number) => openTable("PostgreSQL", count), 1e7],
   ["MariaDB", (count: number) => openTable("MariaDB", count), 1e6],
   ["Redis", openRedis, 1e6],
-  ["memcached", openMemcached, 1e6],
+  ["memcached", (count: number) => openUrl("memcached", count), 1e6],
   // Each has a directory of its own, of which ten thousand bytes are the disk's share.
-  ["files", openFiles, 1e5],
+  ["files", (count: number) => openUrl("files", count), 1e5],
 ] as const
 const stray = positionals.find((name) => !STORES.some(([known]) => known === name))
 if (stray !== undefined)
@@ -107,12 +103,12 @@ async function openTable(name: DatabaseName, count: number): Promise<Filled> {
 }
 
 async function openRedis(count: number): Promise<Filled> {
-  const server = await startRedis({ args: ["--appendonly", "no"] })
-  const client = await createClient({ url: server.url }).connect()
+  const server = await openAddress("redis")
+  const client = await createClient({ url: server.address }).connect()
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1])
   const before = await used()
   const store = redisStore(client)
-  await create(store, count)
+  await fillStore(store, count, false)
   return {
     store,
     bytes: (await used()) - before,
@@ -125,34 +121,15 @@ async function openRedis(count: number): Promise<Filled> {
 
 async function openMemory(count: number): Promise<Filled> {
   const store = memoryStore({ max: 2 * count })
-  await create(store, count)
+  await fillStore(store, count, false)
   return { store, bytes: undefined, close: async () => {} }
 }
 
-async function openMemcached(count: number): Promise<Filled> {
-  const server = await startMemcached({ args: ["-m", "2048"] })
-  const store = await storeFromUrl(server.url)
-  await create(store, count)
-  return { store, bytes: undefined, close: () => store.close().finally(server.close) }
-}
-
-async function openFiles(count: number): Promise<Filled> {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
-  const store = await storeFromUrl(`file:${directory}`)
-  await create(store, count)
-  return { store, bytes: undefined, close: () => rm(directory, { recursive: true }) }
-}
-
-async function create(store: Store, count: number): Promise<void> {
-  for (let n = 1; n <= count; n += BATCH)
-    await Promise.all(
-      Array.from({ length: Math.min(BATCH, count - n + 1) }, (_, k) => store.create(recordOf(n + k))),
-    )
-}
-
-function recordOf(n: number): SessionRecord {
-  const now = Date.now()
-  return { id: idOf(n), userId: null, payload: payloadOf(now), expiresAt: now + 1_209_600_000 }
+async function openUrl(name: "memcached" | "files", count: number): Promise<Filled> {
+  const { address, close } = await openAddress(name)
+  const store = await storeFromUrl(address)
+  await fillStore(store, count, false)
+  return { store, bytes: undefined, close: () => store.close().finally(close) }
 }
 
 async function measure(name: string, { store, bytes }: Filled, count: number): Promise<Figures> {

@@ -52,9 +52,8 @@ function targetsOf({ framework, store, libraries }: Group, { isLazy }: Work, add
   return libraries.map((library) => ({
     name: library,
     framework,
-    plan: { store, library, address, isLazy },
+    plan: { store, library, address, isLazy, sessions: 0 },
     isKept: library !== "bare" && library !== "empty",
-    sessions: 0,
   }))
 }
 

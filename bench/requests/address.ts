@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { startMariadb } from "../../test/services/mariadb.ts"
+import { startMemcached } from "../../test/services/memcached.ts"
 import { startPostgres } from "../../test/services/postgres.ts"
 import { startRedis } from "../../test/services/redis.ts"
 import type { StoreName } from "./target.ts"
@@ -25,6 +27,20 @@ export async function openAddress(store: StoreName): Promise<Address> {
     case "sqlite": {
       const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
       return { address: join(directory, "sessions.db"), close: () => rm(directory, { recursive: true }) }
+    }
+    case "mariadb": {
+      // Its default of 128 MB would hold a quarter of a million sessions.
+      const args = ["--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"]
+      const { url, close } = await startMariadb({ durable: true, args })
+      return { address: url, close }
+    }
+    case "memcached": {
+      const { url, close } = await startMemcached({ args: ["-m", "2048"] })
+      return { address: url, close }
+    }
+    case "files": {
+      const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-"))
+      return { address: `file:${directory}`, close: () => rm(directory, { recursive: true }) }
     }
     case "memory":
     case "cookie":

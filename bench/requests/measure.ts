@@ -23,8 +23,6 @@ export interface Target {
   readonly plan: Plan
   /** Whether it keeps sessions, so that its answers must follow from each other. */
   readonly isKept: boolean
-  /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
-  readonly sessions: number
 }
 
 export const QUICK: Pace = { rounds: 3, seconds: 0.3, slices: 3, warmUp: 0.3 }
@@ -120,7 +118,7 @@ interface RunningTarget {
 }
 
 async function startTarget(
-  { name, framework, plan, isKept, sessions }: Target,
+  { name, framework, plan, isKept }: Target,
   work: Work,
   load: Partner<LoadOrder, Report>,
 ): Promise<RunningTarget> {
@@ -130,7 +128,8 @@ async function startTarget(
   let spent = 0
   try {
     const { port } = (await site.next()) as { port: number }
-    await load.ask({ do: "open", id: name, origin: `http://127.0.0.1:${port}`, work, isKept, sessions })
+    const origin = `http://127.0.0.1:${port}`
+    await load.ask({ do: "open", id: name, origin, work, isKept, sessions: plan.sessions })
   } catch (error) {
     await site.close()
     throw error

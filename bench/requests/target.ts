@@ -10,7 +10,16 @@ export interface Target {
 }
 
 export type Framework = "express" | "fastify" | "koa" | "hono" | "django"
-export type StoreName = "redis" | "sqlite" | "postgres" | "memory" | "cookie"
+export type StoreName =
+  | "redis"
+  | "sqlite"
+  | "postgres"
+  | "memory"
+  | "cookie"
+  // Measured among many sessions only.
+  | "mariadb"
+  | "memcached"
+  | "files"
 export type Library =
   | "bare"
   | "empty"

@@ -6,7 +6,10 @@ import { memoryStore } from "../../src/stores/memory.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { sqlStore } from "../../src/stores/sql.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { storeFromUrl } from "../../src/stores/url.ts"
+import { fillStore } from "../crowd.ts"
 import type { StoreName } from "../requests/target.ts"
+import type { Plan } from "./site.ts"
 
 /** One raw read and one raw write, by the client that the store uses too. */
 export interface Raw {
@@ -50,36 +53,43 @@ export async function openRaw(store: StoreName, address: string): Promise<Raw> {
         },
       }
     }
+    default:
+      throw new TypeError(`Nothing is measured beside the sessions in ${store}`)
   }
 }
 
 /** Our sessions, as the README sets them up. */
-export async function openSessions(
-  store: StoreName,
-  address: string,
-  hasNearCache: boolean,
-): Promise<Sessions<SessionData>> {
-  if (store === "cookie") return createSessions({ seal: ["a secret of at least 32 bytes, as everybody's"] })
-  return createSessions({ store: await openStore(store, address, hasNearCache) })
+export async function openSessions(plan: Plan): Promise<Sessions<SessionData>> {
+  if (plan.store === "cookie")
+    return createSessions({ seal: ["a secret of at least 32 bytes, as everybody's"] })
+  return createSessions({ store: await openStore(plan) })
 }
 
-async function openStore(store: StoreName, address: string, hasNearCache: boolean): Promise<Store> {
+async function openStore({ store, library, address, sessions }: Plan): Promise<Store> {
   switch (store) {
     case "redis": {
       const client = createClient({
         url: address,
-        ...(hasNearCache && { RESP: 3 as const, clientSideCache: { ttl: 60_000, maxEntries: 10_000 } }),
+        ...(library === "near-cache" && {
+          RESP: 3 as const,
+          clientSideCache: { ttl: 60_000, maxEntries: 10_000 },
+        }),
       })
       return redisStore(await client.connect())
     }
     case "postgres": {
-      const sessions = sqlStore(new pg.Pool({ connectionString: address }))
-      await sessions.migrate()
-      return sessions
+      const table = sqlStore(new pg.Pool({ connectionString: address }))
+      await table.migrate()
+      return table
     }
     case "sqlite":
       return sqliteStore(address)
+    case "memory": {
+      const memory = sessions > 0 ? memoryStore({ max: 2 * sessions }) : memoryStore()
+      await fillStore(memory, sessions, true)
+      return memory
+    }
     default:
-      return memoryStore()
+      return storeFromUrl(address)
   }
 }

@@ -55,7 +55,7 @@ async function pagesOf(plan: Plan, app: Express): Promise<Pages<Request, Respons
     case "holdfast":
     case "near-cache":
       app.use(
-        session(await openSessions(plan.store, plan.address, plan.library === "near-cache"), {
+        session(await openSessions(plan), {
           lazy: plan.isLazy,
         }),
       )

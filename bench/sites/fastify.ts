@@ -58,7 +58,7 @@ async function pagesOf(
     case "bare":
       return undefined
     case "holdfast":
-      await app.register(session(await openSessions(plan.store, plan.address, false), { lazy: plan.isLazy }))
+      await app.register(session(await openSessions(plan), { lazy: plan.isLazy }))
       return {
         user: (request) => request.session.userId,
         add: (request, _reply, key) => {

@@ -57,7 +57,7 @@ async function pagesOf(plan: Plan, app: Hono): Promise<Pages<Context, Context> |
     case "bare":
       return undefined
     case "holdfast":
-      app.use(session(await openSessions(plan.store, plan.address, false), { lazy: plan.isLazy }))
+      app.use(session(await openSessions(plan), { lazy: plan.isLazy }))
       return {
         user: (c) => sessionOf(c).userId,
         add: (c, _reply, key) => {

@@ -8,6 +8,8 @@ export interface Plan {
   /** Of the store's server, or the file of its database. */
   readonly address: string
   readonly isLazy: boolean
+  /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
+  readonly sessions: number
 }
 
 /**
