@@ -110,7 +110,9 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/joint-write.ts", "member.draft(current)", "member.draft(latest)", "unit/joint"],
   ["core/joint-write.ts", "for (const { reject } of members) reject(error)", "", "unit/joint"],
   ["core/store-engine.ts", "if (joined) return joined", "", "unit/joint"],
-  ["core/store-engine.ts", "waiting.delete(id)\n      return swap", "return swap", "unit/joint"],
+  ["core/store-engine.ts", "close()\n      return swap", "return swap", "unit/joint"],
+  ["core/store-engine.ts", "if (open && !open.isFull)", "if (open)", "unit/joint"],
+  ["core/joint-write.ts", "return members.length * size >= MAX_DRAFTED", "return false", "unit/joint"],
   ["core/store-engine.ts", "&& !successorOf(found.record) ? found", "? found", ENGINE],
   [
     "core/store-engine.ts",

@@ -3,6 +3,8 @@ import type { Found, SessionRecord } from "./record.ts"
 
 /** Several requests' changes of one session, written as one. */
 export interface JointWrite {
+  /** Whether nobody else may take part: all drafts are made in one go, during which nothing else goes on. */
+  readonly isFull: boolean
   /** Takes part. What is written, as far as this one knows it; `undefined` when the session is gone. */
   join(draft: Work["draft"]): Promise<Found | undefined>
   /** What all together make of `latest`, in the order they came. A draft that throws is left out, and only its own request fails. */
@@ -24,13 +26,17 @@ interface Member {
 }
 
 /**
- * A write that nobody takes part in yet. What it tells somebody whose change others have changed further is put into `behind`: it
+ * A write that nobody takes part in yet, of a session with so many characters of payload. What it tells somebody whose change others have changed further is put into `behind`: it
  * is not what lies in the store.
  */
-export function jointWrite(behind: WeakSet<Found>): JointWrite {
+export function jointWrite(behind: WeakSet<Found>, size: number): JointWrite {
   const members: Member[] = []
 
   return {
+    get isFull() {
+      return members.length * size >= MAX_DRAFTED
+    },
+
     join: (draft) =>
       new Promise((resolve, reject) => {
         members.push({ draft, resolve, reject, after: undefined, error: undefined, hasFailed: false })
@@ -74,6 +80,9 @@ export function jointWrite(behind: WeakSet<Found>): JointWrite {
     },
   }
 }
+
+/** Characters of payload that are drafted in one go: some ten milliseconds of work. */
+const MAX_DRAFTED = 1_000_000
 
 function isSame(one: SessionRecord, other: SessionRecord): boolean {
   return one.payload === other.payload && one.expiresAt === other.expiresAt && one.userId === other.userId

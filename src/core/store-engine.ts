@@ -54,18 +54,21 @@ export function storeEngine(
 
   /** Writes what the draft makes of the session; together with others of this process that wait to write to it too. */
   function write(found: Found, draft: Work["draft"]): Promise<Found | undefined> {
-    const { id } = found.record
-    const joined = waiting.get(id)?.join(draft)
-    if (joined) return joined
+    const { id, payload } = found.record
+    const open = waiting.get(id)
+    if (open && !open.isFull) return open.join(draft)
     if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))
-    const joint = jointWrite(behind)
+    const joint = jointWrite(behind, payload.length)
     const written = joint.join(draft)
     waiting.set(id, joint)
+    const close = (): void => {
+      if (waiting.get(id) === joint) waiting.delete(id)
+    }
     inTurn(found, (latest) => {
-      waiting.delete(id)
+      close()
       return swap(latest, joint.draft)
     }).then(joint.settle, (error: unknown) => {
-      if (waiting.get(id) === joint) waiting.delete(id)
+      close()
       joint.fail(error)
     })
     return written

@@ -5,7 +5,7 @@ import { memoryStore } from "../../src/stores/memory.ts"
 type Data = Record<string, unknown>
 
 /** Sessions whose store makes no replacement before `open()`, and one session with a cookie that many requests have loaded. */
-async function crowd(count: number, change: (store: Store) => Partial<Store> = () => ({})) {
+async function crowd(count: number, change: (store: Store) => Partial<Store> = () => ({}), filler = "") {
   const memory = memoryStore()
   let open!: () => void
   const opened = new Promise<void>((resolve) => {
@@ -24,6 +24,7 @@ async function crowd(count: number, change: (store: Store) => Partial<Store> = (
   const sessions = createSessions<Data>({ store })
   const first = await sessions.open({}).load()
   first.data.n = 0
+  if (filler) first.data.filler = filler
   const { headers } = await sessions.commit(first)
   const cookie = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
   const loaded = await Promise.all(Array.from({ length: count }, () => sessions.open({ cookie }).load()))
@@ -50,6 +51,17 @@ describe("requests that wait to write to one session", () => {
       n: 0,
       ...Object.fromEntries(loaded.map((_, n) => [`key${n}`, n])),
     })
+  })
+
+  it("write a large session a few at a time, so that none holds up the process", async () => {
+    const { sessions, cookie, loaded, open, replaced } = await crowd(10, () => ({}), "x".repeat(300_000))
+    const commits = loaded.map((session, n) => sessions.commit(set(session, `key${n}`, n)))
+    open()
+    for (const outcome of await Promise.all(commits)) expect(outcome.result).toBe("replace")
+    expect(replaced).toHaveLength(4) // the first alone, then four, four and one
+    expect(await stored(sessions, cookie)).toMatchObject(
+      Object.fromEntries(loaded.map((_, n) => [`key${n}`, n])),
+    )
   })
 
   it("count exactly by update(), and learn what each made of it", async () => {
