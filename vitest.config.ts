@@ -28,6 +28,14 @@ export default defineConfig({
           globalSetup: "test/services/setup.ts",
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "runtimes",
+          include: ["test/runtimes/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
       { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"] } },
     ],
   },

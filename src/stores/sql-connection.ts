@@ -123,7 +123,7 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
       statement = database.prepare(text)
       if (asArray) {
         statement.setReturnArrays?.(true)
-        if ("reader" in statement) statement.raw?.(true)
+        if ("busy" in statement) statement.raw?.(true) // better-sqlite3's; Bun's would run the statement
       }
       statements.set(text, statement)
     }

@@ -60,9 +60,9 @@ export interface SqliteStatement {
   run(...parameters: SqlValue[]): { changes: number | bigint }
   /** Has `get` give arrays: in `node:sqlite`. */
   setReturnArrays?(isOn: boolean): unknown
-  /** The same in `better-sqlite3`, which is known by `reader`: elsewhere the name means something else. */
+  /** The same in `better-sqlite3`, which is known by `busy`: elsewhere the name means something else. */
   raw?(isOn: boolean): unknown
-  readonly reader?: boolean
+  readonly busy?: boolean
 }
 
 /** What a parameter of ours can be. */

@@ -5,16 +5,14 @@ import express5 from "express"
 // @ts-expect-error: Express 4 beside 5 under a name of its own has no types of its own
 import express4 from "express4"
 import createFastify from "fastify"
-import { Hono } from "hono"
 import Koa from "koa"
 import { session as expressSession } from "../../src/adapters/express.ts"
 import { session as fastifySession } from "../../src/adapters/fastify.ts"
-import { session as fetchSession } from "../../src/adapters/fetch.ts"
-import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import type { Session } from "../../src/index.ts"
-import type { LawData, LawResponse, Serve } from "../../src/testing/index.ts"
+import type { LawData, Serve } from "../../src/testing/index.ts"
+import { type Fetch, fetchSites, requestOf } from "./fetch-sites.ts"
 
 /** Every adapter, serving a law's handler by its framework's own means. */
 export const adapters: Readonly<Record<string, Serve>> = {
@@ -59,27 +57,7 @@ export const adapters: Readonly<Record<string, Serve>> = {
     return listen(app.callback() as RequestListener)
   },
 
-  async "hono 4"(sessions, handler, options) {
-    const app = new Hono<{ Variables: { session: Session<LawData> } }>()
-    app.use(honoSession<LawData>(sessions, options))
-    app.all("*", async (c) => responseOf(await handler(c.var.session, requestOf(c.req.url))))
-    app.onError((error, c) => c.text("failed", (error as { statusCode?: 500 }).statusCode ?? 500))
-    return serveByFetch(app.fetch)
-  },
-
-  async fetch(sessions, handler, options) {
-    const withSession = fetchSession<LawData>(sessions, options)
-    const handle = withSession(async (request, session) =>
-      responseOf(await handler(session, requestOf(request.url))),
-    )
-    return serveByFetch(async (request) => {
-      try {
-        return await handle(request)
-      } catch {
-        return new Response("failed", { status: 500 })
-      }
-    })
-  },
+  ...fetchSites(serveByFetch),
 }
 
 function serveExpress(express: typeof express5): Serve {
@@ -116,9 +94,7 @@ export async function opened(server: Server): Promise<{ url: string; close: () =
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
-async function serveByFetch(
-  fetch: (request: Request) => Response | Promise<Response>,
-): Promise<{ url: string; close: () => Promise<unknown> }> {
+async function serveByFetch(fetch: Fetch): Promise<{ url: string; close: () => Promise<unknown> }> {
   return new Promise((resolve) => {
     const server = serveFetch({ fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => {
       const close = (): Promise<unknown> =>
@@ -138,15 +114,6 @@ function answerQuietly(
 ): void {
   res.writeHead((error as { statusCode?: number }).statusCode ?? 500)
   res.end()
-}
-
-function requestOf(url = "/"): { path: string; query: URLSearchParams } {
-  const { pathname, searchParams } = new URL(url, "http://localhost")
-  return { path: pathname, query: searchParams }
-}
-
-function responseOf({ status = 200, headers = {}, body }: LawResponse): Response {
-  return new Response(body ?? null, { status, headers })
 }
 
 /** The registered session type is the application's business; the laws have their own. */
