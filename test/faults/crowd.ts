@@ -26,13 +26,14 @@ export interface Watch {
 
 /**
  * Visitors click all the while: some before the fault, until one of them fails, and, after the mending,
- * until each was served again. Every failure must be `ERR_SESSION_STORE`, and come within the timeouts.
+ * until each was served again. Every failure must be `ERR_SESSION_STORE`, and come within the timeouts. A fault
+ * that is not `isNoticed` need not make any click fail.
  */
 export async function suffer(
   sessions: Sessions<Counted>,
   fault: (watch: Watch) => unknown,
   mending: () => unknown = () => {},
-  { visitors = 8 }: { readonly visitors?: number } = {},
+  { visitors = 8, isNoticed = true }: { readonly visitors?: number; readonly isNoticed?: boolean } = {},
 ): Promise<Suffered> {
   const errors: unknown[] = []
   const served = Array.from({ length: visitors }, () => 0)
@@ -91,7 +92,7 @@ export async function suffer(
     await allServed()
     const anyFailed = (): Promise<void> => until(() => errors.length > 0)
     await fault({ allServed, anyFailed })
-    await anyFailed()
+    if (isNoticed) await anyFailed()
     await mending()
     await allServed()
   } finally {

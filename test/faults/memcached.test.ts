@@ -4,7 +4,8 @@ import { type MemcachedStore, memcachedClient, memcachedStore } from "../../src/
 import { startMemcached } from "../services/memcached.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import type { Server } from "../services/server.ts"
-import { type Counted, newCookie, suffer, TIMEOUT } from "./crowd.ts"
+import { type Counted, TIMEOUT } from "./crowd.ts"
+import { outages } from "./outage.ts"
 
 describe("sessions in memcached", () => {
   let server: Server
@@ -23,16 +24,7 @@ describe("sessions in memcached", () => {
     await server.close()
   })
 
-  it("begin afresh after kill -9 and a restart of the server, which remembers nothing", () =>
-    suffer(sessions, server.kill, server.restart))
-
-  it("survive a server that stops answering for a while", async () => {
-    expect((await suffer(sessions, server.pause, server.resume)).lost).toBe(0)
-  })
-
-  it("survive a cut of every connection", async () => {
-    expect((await suffer(sessions, proxy.cut)).lost).toBe(0)
-  })
+  outages(() => ({ sessions, server, proxy }), { forgets: true, patience: 700 })
 
   it("fail once the server was silent for too long, also when others keep asking", async () => {
     const id = "0".repeat(64)
@@ -47,21 +39,5 @@ describe("sessions in memcached", () => {
     expect(failure).toBe("memcached was silent for 0.7 s")
     expect(took).toBeLessThan(TIMEOUT)
     expect(await store.read(id)).toBeUndefined()
-  })
-
-  it("see the truth after an answer was lost on its way", async () => {
-    const cookie = await newCookie(sessions)
-    const [one, other] = await Promise.all([
-      sessions.open({ cookie }).load(),
-      sessions.open({ cookie }).load(),
-    ])
-    proxy.dropAnswers()
-    one.data.n = 2
-    await expect(one.save()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
-    proxy.passAnswers()
-    await other.update((data) => {
-      data.n = (data.n ?? 0) + 1
-    })
-    expect((await sessions.open({ cookie }).load()).data).toEqual({ n: 3 })
   })
 })

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { sqlStore } from "../../src/stores/sql.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
-import { newVisitor } from "./visitor.ts"
+import { newCookie } from "./crowd.ts"
 
 const STORE_FAILED = { code: "ERR_SESSION_STORE", statusCode: 503 }
 
@@ -34,29 +34,27 @@ describe("sessions in SQLite", () => {
 
   it("fail one by one while the disk is full, lose nothing, and go on when there is room", () =>
     withDatabase({}, async (database, sessions) => {
-      const visitor = newVisitor(sessions)
-      await visitor.click()
+      const cookie = await newCookie(sessions)
       const { page_count: pages } = database.prepare("PRAGMA page_count").get() as { page_count: number }
       database.exec(`PRAGMA max_page_count = ${pages}`)
       const large = await sessions.open({}).load()
       large.data.text = "x".repeat(100_000)
       await expect(Promise.resolve(sessions.commit(large))).rejects.toMatchObject(STORE_FAILED)
-      expect(await visitor.count()).toBe(1)
+      expect((await sessions.open({ cookie }).load()).data).toEqual({ n: 1 })
       database.exec("PRAGMA max_page_count = 100000")
       const next = await sessions.open({}).load()
       next.data.text = "x".repeat(100_000)
       await sessions.commit(next)
-      await visitor.click()
-      expect(await visitor.count()).toBe(2)
+      const session = await sessions.open({ cookie }).load()
+      session.data.n = 2
+      await sessions.commit(session)
+      expect((await sessions.open({ cookie }).load()).data).toEqual({ n: 2 })
     }))
 
   it("are read from a file that nobody may write, and fail to be saved", async () => {
     let cookie = ""
     await withDatabase({}, async (_, sessions) => {
-      const session = await sessions.open({}).load()
-      session.data.n = 1
-      const { headers } = await sessions.commit(session)
-      cookie = headers.find(([name]) => name === "set-cookie")?.[1].split(";", 1)[0] ?? ""
+      cookie = await newCookie(sessions)
     })
     await withDatabase({ readOnly: true }, async (_, sessions) => {
       const session = await sessions.open({ cookie }).load()
@@ -78,10 +76,7 @@ describe("sessions in SQLite", () => {
     withDatabase({}, async (database) => {
       const warn = vi.fn()
       const sessions = createSessions<{ n?: number }>({ store: sqlStore(database), warn })
-      const session = await sessions.open({}).load()
-      session.data.n = 1
-      const { headers } = await sessions.commit(session)
-      const cookie = headers.find(([name]) => name === "set-cookie")?.[1].split(";", 1)[0] ?? ""
+      const cookie = await newCookie(sessions)
       database.prepare("UPDATE holdfast_sessions SET payload = ?").run(payload)
       const next = await sessions.open({ cookie }).load()
       expect(next.data).toEqual({})
