@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream"
 import type { FastifyPluginAsync } from "fastify"
 import type { AdapterOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
-import { isOfTheAnswer } from "./node-gate.ts"
+import { isOfTheAnswer } from "./response.ts"
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http"
 import type { Http2ServerResponse } from "node:http2"
 import type { Socket } from "node:net"
 import type { Outcome, Session, Sessions } from "../index.ts"
+import { isOfTheAnswer } from "./response.ts"
 
 /** A response of `node:http`, `node:https` or `node:http2`, or one that a framework built on it. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
@@ -215,14 +216,6 @@ function refuse(res: Gated, gate: Gate, error: unknown): void {
   for (const name of res.getHeaderNames()) if (isOfTheAnswer(name)) res.removeHeader(name)
   gate.fail(error)
 }
-
-/** Whether a header speaks of the very answer that was to be sent, so that it may not go with another one. */
-export function isOfTheAnswer(name: string): boolean {
-  return OF_THE_ANSWER.test(name)
-}
-
-const OF_THE_ANSWER =
-  /^(?:content-(?:type|length|encoding|language|location|range|disposition)|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie|transfer-encoding|trailer)$/
 
 /**
  * While the commit runs, the response looks to everyone as it would without a gate: its head is sent. Gives

@@ -5,11 +5,13 @@ import type { Outcome } from "../index.ts"
  *
  * One that gets a cookie is made anew, since a handler may keep its response and give it to the next visitor,
  * as one without a body can be. Only `Vary` is set in place, which is cheap, and true of the next one as well;
- * where headers can't be changed, such as those of a redirect, that takes a new response, too.
+ * where headers can't be changed, such as those of a redirect, that takes a new response, too. One whose body somebody has
+ * used can't be made anew, nor be anybody's next.
  */
 export function withHeaders(response: Response, headers: Outcome["headers"]): Response {
   if (headers.length === 0 || response.status < 200) return response // below 200 there is no making it anew
-  if (headers.every(([name]) => name === "vary") && setAll(response, headers)) return response
+  const isLight = headers.every(([name]) => name === "vary")
+  if ((isLight || response.bodyUsed) && setAll(response, headers)) return response
   const answer = new Response(response.body, response)
   setAll(answer, headers)
   return answer
@@ -26,3 +28,11 @@ function setAll(response: Response, headers: Outcome["headers"]): boolean {
     return false
   }
 }
+
+/** Whether a header speaks of the very answer that was to be sent, so that it may not go with another one. */
+export function isOfTheAnswer(name: string): boolean {
+  return OF_THE_ANSWER.test(name)
+}
+
+const OF_THE_ANSWER =
+  /^(?:content-(?:type|length|encoding|language|location|range|disposition)|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie|transfer-encoding|trailer)$/

@@ -393,6 +393,21 @@ export function adapterLaws(
       assert.deepEqual(calls, [])
     })
 
+    law("takes a cookie that was changed in one place for none", async ({ play }) => {
+      const visit = await play((session, { query }) => {
+        if (query.has("set")) session.data.n = 1
+        return { body: String(session.data.n) }
+      })
+      await visit("/?set")
+      const cookie = visit.cookie()
+      assert.equal((await visit("/", { cookie })).body, "1")
+      for (let place = "__Host-session=".length; place < cookie.length - 1; place += 7) {
+        const changed = cookie[place] === "A" ? "B" : "A"
+        const hostile = cookie.slice(0, place) + changed + cookie.slice(place + 1)
+        assert.equal((await visit("/", { cookie: hostile })).body, "undefined", `changed at ${place}`)
+      }
+    })
+
     law("keeps the session with responses that have no body", async ({ play }) => {
       const visit = await play((session, { path, query }) => {
         if (query.has("set")) session.data.n = path

@@ -5,6 +5,7 @@ import { Readable } from "node:stream"
 import express from "express"
 import createFastify from "fastify"
 import { Hono } from "hono"
+import { cors } from "hono/cors"
 import { streamSSE } from "hono/streaming"
 import Koa from "koa"
 import { afterEach, describe, expect, it, vi } from "vitest"
@@ -361,6 +362,52 @@ describe("responses of every kind", () => {
     expect((await app.inject("/")).statusCode).toBe(503)
     await new Promise((resolve) => setImmediate(resolve))
     expect(cancelled.sort()).toEqual(["fastify", "fetch", "hono"])
+  })
+
+  it("B-13 Hono: pages that give no response, throw what is no error, or whose body somebody read", async () => {
+    const { sessions, cookie } = await begun({}, "ada")
+    const app = new Hono<{ Variables: { session: Session<Data> } }>()
+    app.use(honoSession(sessions))
+    app.onError((_error, c) => c.text("failed", 500))
+    app.get("/forgets", ((c: { var: { session: Session<Data> } }) => {
+      c.var.session.data.n = 1
+    }) as never)
+    app.get("/throws", (c) => {
+      c.var.session.logout()
+      throw "a string"
+    })
+    app.use("/read", async (c, next) => {
+      await next()
+      await c.res.text()
+    })
+    app.get("/read", (c) => {
+      c.var.session.rotate()
+      return c.text("read")
+    })
+    const forgets = await app.request("/forgets", { headers: { cookie } })
+    expect([forgets.status, cookiesOf(forgets)]).toEqual([500, []])
+    const used = await app.request("/read", { headers: { cookie } })
+    expect([used.status, cookiesOf(used)]).toEqual([200, ["__Host-session"]])
+    const rotated = cookieIn(used.headers.getSetCookie().map((value) => ["set-cookie", value] as const))!
+    expect((await sessions.open({ cookie: rotated }).load()).data).toEqual({})
+    await expect(app.request("/throws", { headers: { cookie: rotated } })).rejects.toBe("a string")
+    expect((await sessions.open({ cookie: rotated }).load()).userId).toBeNull()
+  })
+
+  it("B-13 Hono: an error's answer keeps what was said of the request, and nothing of the page", async () => {
+    const app = new Hono<{ Variables: { session: Session<Data> } }>()
+    app.use(cors({ origin: "https://app.test", credentials: true }))
+    app.use(honoSession(broken()))
+    app.get("/", (c) => {
+      c.var.session.data.n = 1
+      return c.html("<p>the page</p>", 200, { etag: '"1"', "cache-control": "public" })
+    })
+    app.onError((_error, c) => c.text("failed", 503))
+    const failed = await app.request("/", { headers: { origin: "https://app.test" } })
+    expect([failed.status, await failed.text()]).toEqual([503, "failed"])
+    expect(failed.headers.get("access-control-allow-origin")).toBe("https://app.test")
+    expect(failed.headers.get("content-type")).toMatch(/^text\/plain/)
+    expect([failed.headers.get("etag"), failed.headers.get("cache-control")]).toEqual([null, null])
   })
 
   it("B-13 Hono: server-sent events, notFound, onError", async () => {
