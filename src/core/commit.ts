@@ -66,7 +66,10 @@ async function carryOut(
   }
 
   const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
-  const kept = await keep({ plan, found: before, expiresAt, isLogin: state.isLogin, draft }, state)
+  const kept = await keep(
+    { plan, found: before, expiresAt, size: mine.length, isLogin: state.isLogin, draft },
+    state,
+  )
   if (kept.isGone) return "gone"
 
   follow(state, kept)

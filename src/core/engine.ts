@@ -27,6 +27,8 @@ export interface Work {
   readonly found: Found | undefined
   /** The session's new deadline, in epoch milliseconds. */
   readonly expiresAt: number
+  /** About how many characters of data `draft` works through. */
+  readonly size: number
   /** The user signed in with this request, so the session must not depend on the old one being alive still. */
   readonly isLogin: boolean
   /**

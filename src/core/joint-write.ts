@@ -6,7 +6,7 @@ export interface JointWrite {
   /** Whether nobody else may take part: all drafts are made in one go, during which nothing else goes on. */
   readonly isFull: boolean
   /** Takes part. What is written, as far as this one knows it; `undefined` when the session is gone. */
-  join(draft: Work["draft"]): Promise<Found | undefined>
+  join(work: Pick<Work, "draft" | "size">): Promise<Found | undefined>
   /** What all together make of `latest`, in the order they came. A draft that throws is left out, and only its own request fails. */
   draft: Work["draft"]
   /** Tells everybody what was written. */
@@ -26,21 +26,24 @@ interface Member {
 }
 
 /**
- * A write that nobody takes part in yet, of a session with so many characters of payload. What it tells somebody whose change others have changed further is put into `behind`: it
+ * A write that nobody takes part in yet. What it tells somebody whose change others have changed further is put into `behind`: it
  * is not what lies in the store.
  */
-export function jointWrite(behind: WeakSet<Found>, size: number): JointWrite {
+export function jointWrite(behind: WeakSet<Found>): JointWrite {
   const members: Member[] = []
+  let drafted = 0
 
   return {
     get isFull() {
-      return members.length * size >= MAX_DRAFTED
+      return drafted >= MAX_DRAFTED
     },
 
-    join: (draft) =>
-      new Promise((resolve, reject) => {
+    join({ draft, size }) {
+      drafted += size
+      return new Promise((resolve, reject) => {
         members.push({ draft, resolve, reject, after: undefined, error: undefined, hasFailed: false })
-      }),
+      })
+    },
 
     draft(latest) {
       let current = latest
@@ -81,7 +84,7 @@ export function jointWrite(behind: WeakSet<Found>, size: number): JointWrite {
   }
 }
 
-/** Characters of payload that are drafted in one go: some ten milliseconds of work. */
+/** Characters of data that are drafted in one go: some ten milliseconds of work. */
 const MAX_DRAFTED = 1_000_000
 
 function isSame(one: SessionRecord, other: SessionRecord): boolean {

@@ -80,14 +80,15 @@ function encrypt({ start, header, key }: Key, text: string): string {
 }
 
 function decrypt({ start, header, key }: Key, closed: string): string | undefined {
-  const [nonce, body, tag] = closed
-    .slice(start.length)
-    .split(".")
-    .map((part) => Buffer.from(part, "base64url"))
+  const parts = closed.slice(start.length).split(".")
+  if (parts.length !== 3) return undefined
+  const [nonce, body, tag] = parts.map((part) => Buffer.from(part, "base64url")) as [Buffer, Buffer, Buffer]
+  // Not every runtime insists on the whole tag.
+  if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES) return undefined
   try {
-    const decipher = createDecipheriv("aes-256-gcm", key, nonce!, { authTagLength: TAG_BYTES })
-    decipher.setAAD(header).setAuthTag(tag!)
-    const text = decipher.update(body!)
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })
+    decipher.setAAD(header).setAuthTag(tag)
+    const text = decipher.update(body)
     decipher.final() // throws unless the tag is right
     return text.toString()
   } catch {

@@ -145,6 +145,7 @@ export class Session<Data extends object = SessionData> {
       const answer = await context.engine.keep({
         plan: "replace",
         found,
+        size: view.text.length,
         isLogin: false,
         expiresAt: deadline(view.storedExpiry, view.createdAt, Date.now(), context.settings),
         draft(latest) {

@@ -52,14 +52,14 @@ export function storeEngine(
   /** Records as they never lay in the store, so that what is written over them looks there first. */
   const behind = new WeakSet<Found>()
 
-  /** Writes what the draft makes of the session; together with others of this process that wait to write to it too. */
-  function write(found: Found, draft: Work["draft"]): Promise<Found | undefined> {
-    const { id, payload } = found.record
+  /** Writes what the work makes of the session; together with others of this process that wait to write to it too. */
+  function write(found: Found, work: Work): Promise<Found | undefined> {
+    const { id } = found.record
     const open = waiting.get(id)
-    if (open && !open.isFull) return open.join(draft)
-    if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, draft))
-    const joint = jointWrite(behind, payload.length)
-    const written = joint.join(draft)
+    if (open && !open.isFull) return open.join(work)
+    if (!turns.has(id)) return inTurn(found, (latest) => swap(latest, work.draft))
+    const joint = jointWrite(behind)
+    const written = joint.join(work)
     waiting.set(id, joint)
     const close = (): void => {
       if (waiting.get(id) === joint) waiting.delete(id)
@@ -179,7 +179,7 @@ export function storeEngine(
         return plan === "delete" ? { found: undefined, token: "" } : create(draftOf(work, undefined))
       }
       if (plan === "create" || !found) return create(draftOf(work, undefined))
-      if (plan === "replace") return keptOr(await write(found, work.draft))
+      if (plan === "replace") return keptOr(await write(found, work))
       if (plan === "touch")
         return keptOr((await store.touch(found.record.id, work.expiresAt)) ? found : undefined)
       let kept = keptOr(undefined)

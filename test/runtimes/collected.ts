@@ -6,9 +6,16 @@ export interface Verdict {
   readonly error?: string
 }
 
-/** A test runner for where there is none: collects laws, and checks them one after another when it is told to. */
-export function collectLaws(): TestRunner & { run(tell: (verdict: Verdict) => void): Promise<void> } {
-  const laws: { readonly name: string; readonly check: () => Promise<void> }[] = []
+/** Laws that wait to be checked. */
+export interface Collected extends TestRunner {
+  readonly names: readonly string[]
+  /** Checks them one after another. */
+  run(tell: (verdict: Verdict) => void): Promise<void>
+}
+
+/** A test runner for where there is none. */
+export function collectLaws(): Collected {
+  const laws: Law[] = []
   const place: string[] = []
   return {
     describe(name, body) {
@@ -16,15 +23,36 @@ export function collectLaws(): TestRunner & { run(tell: (verdict: Verdict) => vo
       body()
       place.pop()
     },
-    it(name, check) {
-      laws.push({ name: [...place, name].join(": "), check })
+    it(name, check, timeout = 30_000) {
+      laws.push({ name: [...place, name].join(": "), check, timeout })
+    },
+    get names() {
+      return laws.map(({ name }) => name)
     },
     async run(tell) {
-      for (const { name, check } of laws)
-        await check().then(
+      for (const { name, check, timeout } of laws)
+        await inTime(check(), timeout).then(
           () => tell({ name }),
           (error: unknown) => tell({ name, error: String((error as Error)?.stack ?? error) }),
         )
     },
+  }
+}
+
+interface Law {
+  readonly name: string
+  readonly check: () => Promise<void>
+  readonly timeout: number
+}
+
+async function inTime(check: Promise<void>, timeout: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Not done in ${timeout} ms`)), timeout)
+  })
+  try {
+    await Promise.race([check, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

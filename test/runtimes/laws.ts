@@ -37,8 +37,11 @@ for (const [name, serve] of Object.entries({ ...adapters, ...fetchSites(listen) 
   adapterLaws(`${name}, memory`, serve, { open: openMemory }, laws)
   adapterLaws(`${name}, sealed`, serve, { seal: ["0123456789abcdefghijklmnopqrstuvwxyz"] }, laws)
 }
-await laws.run((verdict) => console.log(JSON.stringify(verdict)))
-rmSync(directory, { recursive: true })
+try {
+  await laws.run((verdict) => console.log(JSON.stringify(verdict)))
+} finally {
+  rmSync(directory, { recursive: true })
+}
 process.exit()
 
 async function openMemory(): Promise<OpenedStore> {

@@ -1,10 +1,12 @@
-/** A Worker that answers with what became of the laws in it: a line of JSON for each. */
+/** A Worker with a site on sealed sessions, and at `/laws` what became of the laws in it: a line of JSON for each. */
+import { session } from "../../src/adapters/fetch.ts"
+import { createSessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { adapterLaws, type OpenedStore, type Serve, storeLaws } from "../../src/testing/index.ts"
 import { type Fetch, fetchSites } from "../adapters/fetch-sites.ts"
-import { collectLaws } from "./collected.ts"
+import { collectLaws, type Verdict } from "./collected.ts"
 
-/** A Worker can't listen, so requests to these names go where they would go from outside. */
+/** A Worker can't listen, so the laws' requests to these names go where they would go from outside. */
 const sites = new Map<string, Fetch>()
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init)
@@ -13,17 +15,24 @@ globalThis.fetch = async (input, init) => {
   return site(request)
 }
 
+const sessions = createSessions<{ clicks?: number }>({ seal: ["0123456789abcdefghijklmnopqrstuvwxyz"] })
+const site = session(sessions)((_request, { data }) => {
+  data.clicks = (data.clicks ?? 0) + 1
+  return new Response(String(data.clicks))
+})
+
 export default {
-  async fetch(): Promise<Response> {
+  async fetch(request: Request): Promise<Response> {
+    if (!request.url.endsWith("/laws")) return site(request)
     const laws = collectLaws()
     storeLaws("memory", openMemory, laws)
     for (const [name, serve] of Object.entries(fetchSites(listen))) {
       adapterLaws(`${name}, memory`, serve, { open: openMemory }, laws)
       adapterLaws(`${name}, sealed`, serve, { seal: ["0123456789abcdefghijklmnopqrstuvwxyz"] }, laws)
     }
-    const lines: string[] = []
-    await laws.run((verdict) => lines.push(JSON.stringify(verdict)))
-    return new Response(lines.join("\n"))
+    const verdicts: Verdict[] = []
+    await laws.run((verdict) => verdicts.push(verdict))
+    return Response.json(verdicts)
   },
 }
 

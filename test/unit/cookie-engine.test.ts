@@ -2,6 +2,7 @@ import { createCipheriv, createSecretKey, hkdfSync, randomBytes } from "node:cry
 import fc from "fast-check"
 import { CompactEncrypt, compactDecrypt, UnsecuredJWT } from "jose"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { createSeal } from "../../src/core/seal.ts"
 import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 
@@ -226,6 +227,24 @@ describe("a cookie that we did not seal like this", () => {
       for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         if (digit !== token[place])
           expect(await isFresh(sessions, token.slice(0, place) + digit + token.slice(place + 1))).toBe(true)
+  })
+
+  it("does not open with a part more or less, or with a part of its tag", () => {
+    const seal = createSeal([SECRET], "a test")
+    const closed = seal.close("text")
+    expect(seal.open(closed)).toEqual({ text: "text", keyId: seal.keyId })
+    const [header, , nonce, body, tag] = closed.split(".")
+    for (const parts of [
+      [nonce, body],
+      [nonce, body, tag, ""],
+      [nonce, body, tag, tag],
+      [nonce, body, tag!.slice(0, 6)],
+      [nonce, body, tag!.slice(0, 20)],
+      [nonce, body, `${tag}AAAA`],
+      [nonce!.slice(0, 8), body, tag],
+      ["", "", ""],
+    ])
+      expect(seal.open(`${header}..${parts.join(".")}`)).toBeUndefined()
   })
 
   it("is a fresh session when it is cut short, spliced or made up", async () => {

@@ -64,6 +64,17 @@ describe("requests that wait to write to one session", () => {
     )
   })
 
+  it("write a session that each of them makes large a few at a time, too", async () => {
+    const { sessions, cookie, loaded, open, replaced } = await crowd(7)
+    const commits = loaded.map((session, n) =>
+      sessions.commit(set(session, "filler", `${n}${"x".repeat(400_000)}`)),
+    )
+    open()
+    for (const outcome of await Promise.all(commits)) expect(outcome.result).toBe("replace")
+    expect(replaced).toHaveLength(3) // the first alone, then twice three
+    expect(await stored(sessions, cookie)).toMatchObject({ n: 0, filler: `6${"x".repeat(400_000)}` })
+  })
+
   it("count exactly by update(), and learn what each made of it", async () => {
     const { sessions, cookie, loaded, open, replaced } = await crowd(10)
     const updates = loaded.map((session) => session.update((data) => (data.n = Number(data.n) + 1)))
