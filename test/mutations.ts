@@ -431,6 +431,11 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
   ["stores/redis-scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],
+  ["stores/redis-scripts.ts", "if KEYS[left] then", "if false then", REDIS],
+  ["stores/redis-scripts.ts", "enlist(KEYS[2], ARGV[5], ARGV[3])", "", REDIS],
+  ["stores/redis-scripts.ts", "left = 3", "left = 2", REDIS],
+  ["stores/redis.ts", "isTogether = false\n", "", REDIS],
+  ["stores/redis.ts", "isTogether || joins", "joins", REDIS],
   ["stores/record-text.ts", "drawn += 12\n", "drawn += 0\n", REDIS],
   [
     "stores/sql-schema.ts",

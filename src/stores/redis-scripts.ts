@@ -9,17 +9,36 @@ export interface RedisScript {
 }
 
 /**
+ * Adds an id to a user's index, there until the deadline at least, and drops the ids whose time is over.
+ * A score only ever grows, so a writer that is about to be refused can't shorten another's stay.
+ */
+const ENLISTING = `
+local function enlist(index, id, deadline)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', redis.call('TIME')[1] * 1000)
+  local known = redis.call('ZSCORE', index, id)
+  if not known or tonumber(known) < tonumber(deadline) then redis.call('ZADD', index, deadline, id) end
+  redis.call('PEXPIREAT', index, redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
+end`
+
+/**
  * Writes over the record whose mark is ARGV[1], or over none when that is empty. Gives 1, or nil when refused.
  *
- * ARGV: the mark expected, the mark to be, the deadline, the value.
+ * KEYS: the record; then, where they lie on the same server, the index to be in, and the index to leave. ARGV: the mark
+ * expected, the mark to be, the deadline, the value, the id, how many indexes there are to be in.
  */
-export const SWAP: RedisScript = script(`
+export const SWAP: RedisScript = script(`${ENLISTING}
 local mark = redis.call('GETRANGE', KEYS[1], 0, 15)
 -- Clients send a command again when the connection broke before its answer: then this is our own write.
 if mark == ARGV[2] then return 1 end
 if mark ~= ARGV[1] then return false end
 redis.call('SET', KEYS[1], ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+local left = 2
+if ARGV[6] == '1' then
+  enlist(KEYS[2], ARGV[5], ARGV[3])
+  left = 3
+end
+if KEYS[left] then redis.call('ZREM', KEYS[left], ARGV[5]) end
 return 1`)
 
 /**
@@ -45,15 +64,9 @@ if ARGV[1] ~= '' and owner ~= ARGV[1] then return false end
 redis.call('DEL', KEYS[1])
 return #head == 53 and owner`)
 
-/**
- * Adds the id ARGV[1] to a user's index, there until ARGV[2] at least, and drops the ids whose time is over.
- * A score only ever grows, so a writer that is about to be refused can't shorten another's stay.
- */
-export const ENLIST: RedisScript = script(`
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1] * 1000)
-local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not known or tonumber(known) < tonumber(ARGV[2]) then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
-redis.call('PEXPIREAT', KEYS[1], redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
+/** Gives the id ARGV[1] its place in a user's index, until ARGV[2] at least. */
+export const ENLIST: RedisScript = script(`${ENLISTING}
+enlist(KEYS[1], ARGV[1], ARGV[2])
 return 1`)
 
 /** The ids in a user's index, without those whose time is over. */
