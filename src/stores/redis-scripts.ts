@@ -9,16 +9,15 @@ export interface RedisScript {
 }
 
 /**
- * Adds an id to a user's index, there until the deadline at least, and drops the ids whose time is over.
- * A score only ever grows, so a writer that is about to be refused can't shorten another's stay.
+ * Lua that gives an id its place in a user's index, there until the deadline at least, and drops the ids whose time is over.
+ * A score only ever grows, so a writer that is about to be refused can't shorten another's stay. Keys are written as
+ * `KEYS[n]`, since some servers take no others.
  */
-const ENLISTING = `
-local function enlist(index, id, deadline)
-  redis.call('ZREMRANGEBYSCORE', index, '-inf', redis.call('TIME')[1] * 1000)
-  local known = redis.call('ZSCORE', index, id)
-  if not known or tonumber(known) < tonumber(deadline) then redis.call('ZADD', index, deadline, id) end
-  redis.call('PEXPIREAT', index, redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
-end`
+const enlist = (index: string, id: string, deadline: string): string => `
+  redis.call('ZREMRANGEBYSCORE', ${index}, '-inf', redis.call('TIME')[1] * 1000)
+  local known = redis.call('ZSCORE', ${index}, ${id})
+  if not known or tonumber(known) < tonumber(${deadline}) then redis.call('ZADD', ${index}, ${deadline}, ${id}) end
+  redis.call('PEXPIREAT', ${index}, redis.call('ZREVRANGE', ${index}, 0, 0, 'WITHSCORES')[2])`
 
 /**
  * Writes over the record whose mark is ARGV[1], or over none when that is empty. Gives 1, or nil when refused.
@@ -26,31 +25,35 @@ end`
  * KEYS: the record; then, where they lie on the same server, the index to be in, and the index to leave. ARGV: the mark
  * expected, the mark to be, the deadline, the value, the id, how many indexes there are to be in.
  */
-export const SWAP: RedisScript = script(`${ENLISTING}
+export const SWAP: RedisScript = script(`
 local mark = redis.call('GETRANGE', KEYS[1], 0, 15)
 -- Clients send a command again when the connection broke before its answer: then this is our own write.
 if mark == ARGV[2] then return 1 end
 if mark ~= ARGV[1] then return false end
+if ARGV[6] == '1' then ${enlist("KEYS[2]", "ARGV[5]", "ARGV[3]")}
+end
 redis.call('SET', KEYS[1], ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-local left = 2
+-- The write stands, whatever becomes of this.
 if ARGV[6] == '1' then
-  enlist(KEYS[2], ARGV[5], ARGV[3])
-  left = 3
+  if KEYS[3] then redis.pcall('ZREM', KEYS[3], ARGV[5]) end
+elseif KEYS[2] then redis.pcall('ZREM', KEYS[2], ARGV[5])
 end
-if KEYS[left] then redis.call('ZREM', KEYS[left], ARGV[5]) end
 return 1`)
 
 /**
  * Moves the deadline of a record, if its owner is ARGV[3]. Gives the owner it has, or nil when it is gone.
  *
- * ARGV: the deadline, the deadline as the header has it, the owner.
+ * KEYS: the record; then, where it lies on the same server, the owner's index. ARGV: the deadline, the deadline as the
+ * header has it, the owner, the id.
  */
 export const TOUCH: RedisScript = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 52)
 if #head < 53 then return false end
 local owner = string.sub(head, 32)
 if owner == ARGV[3] then
+  if KEYS[2] then ${enlist("KEYS[2]", "ARGV[4]", "ARGV[1]")}
+  end
   redis.call('SETRANGE', KEYS[1], 16, ARGV[2])
   redis.call('PEXPIREAT', KEYS[1], ARGV[1])
 end
@@ -65,8 +68,7 @@ redis.call('DEL', KEYS[1])
 return #head == 53 and owner`)
 
 /** Gives the id ARGV[1] its place in a user's index, until ARGV[2] at least. */
-export const ENLIST: RedisScript = script(`${ENLISTING}
-enlist(KEYS[1], ARGV[1], ARGV[2])
+export const ENLIST: RedisScript = script(`${enlist("KEYS[1]", "ARGV[1]", "ARGV[2]")}
 return 1`)
 
 /** The ids in a user's index, without those whose time is over. */

@@ -22,8 +22,8 @@ export interface RedisStoreOptions {
 
 /**
  * Keeps sessions in Redis (5 or newer) or Valkey: a single server, a Cluster or behind Sentinel. One command
- * reads a session and one writes it, its place in its user's index included; on a Cluster, where that lies on another server, a
- * place takes a command of its own. The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
+ * reads a session and one creates or replaces it, its place in its user's index included; on a Cluster, where that lies on
+ * another server, a place takes a command of its own. The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
  *
  * A user's sessions are found through an index that heals itself. `deleteByUser` misses a session that is
  * being created at that very moment. Redis must not evict (`maxmemory-policy noeviction`) if no session may
@@ -99,6 +99,19 @@ export function redisStore(
     return replies
   }
 
+  /** Runs a script that names a session and indexes, or `apart` once a server has refused to have them together. */
+  async function runTogether(call: Call, apart: () => Promise<unknown>): Promise<unknown> {
+    if (isTogether || call.keys.length === 1)
+      try {
+        return (await run(true, call))[0]
+      } catch (error) {
+        // It is refused before it has done anything.
+        if (!SLOTS_DIFFER.test((error as Error).message)) throw error
+        isTogether = false
+      }
+    return apart()
+  }
+
   /**
    * Writes a record and, before it, its place in its owner's index, each by itself: whatever dies in between leaves at worst
    * a place that leads nowhere, never a live session that can't be found. A place that is new is taken once more after
@@ -136,19 +149,16 @@ export function redisStore(
     const isNew = before.owner !== owner
     const joins = isListed || owner === NOBODY ? [] : [indexOf(owner)]
     const leaves = isNew && isSomebody(before.owner) ? [indexOf(before.owner)] : []
-    if (isTogether || joins.length + leaves.length === 0)
-      try {
-        const keys: Call["keys"] = [key, ...joins, ...leaves]
-        const [reply] = await run(true, { script: SWAP, keys, args: [...args, `${joins.length}`] })
-        return reply == null ? undefined : text.slice(0, HEAD)
-      } catch (error) {
-        if (!String((error as Error).message).startsWith("CROSSSLOT")) throw error
-        isTogether = false
-      }
-    const call: Call = { script: SWAP, keys: [key], args: [...args, "0"] }
-    if ((await runListed({ owner, id, expiresAt, isNew }, call)) == null) return undefined
-    if (isNew) await leave(before.owner, id)
-    return text.slice(0, HEAD)
+    const reply = await runTogether(
+      { script: SWAP, keys: [key, ...joins, ...leaves], args: [...args, `${joins.length}`] },
+      async () => {
+        const call: Call = { script: SWAP, keys: [key], args: [...args, "0"] }
+        const apart = await runListed({ owner, id, expiresAt, isNew }, call)
+        if (apart != null && isNew) await leave(before.owner, id)
+        return apart
+      },
+    )
+    return reply == null ? undefined : text.slice(0, HEAD)
   }
 
   /** Takes ids that lead nowhere out of an index, and puts back those that by now do lead to a session. */
@@ -198,9 +208,12 @@ export function redisStore(
     async touch(id, expiresAt) {
       // The owner is known once the record was seen; most records have none, and then one call is all.
       for (let owner = NOBODY; ; ) {
-        const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), owner]
+        const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), owner, id]
         const call: Call = { script: TOUCH, keys: [keyOf(id)], args }
-        const found = await runListed({ owner, id, expiresAt, isNew: false }, call)
+        const index = owner === NOBODY ? [] : [indexOf(owner)]
+        const found = await runTogether({ ...call, keys: [keyOf(id), ...index] }, () =>
+          runListed({ owner, id, expiresAt, isNew: false }, call),
+        )
         if (found == null) return false
         if (found === owner) return true
         owner = String(found)
@@ -220,6 +233,9 @@ export function redisStore(
 
 /** The owner of a session that nobody has signed in to. */
 const NOBODY = " ".repeat(22)
+
+/** How servers with slots and those that stand in for them say that a script's keys lie apart. */
+const SLOTS_DIFFER = /cross-?slot|same slot/i
 
 /** Whether it is an owner that has an index; `""` is that of no record. */
 function isSomebody(owner: string): boolean {

@@ -150,15 +150,29 @@ describeStore("redis", () => {
         assert.notEqual(await store.replace({ ...old, userId: null, payload: "" }, version!), undefined)
       })
       assert.deepEqual(seen, ["EVALSHA", "EVALSHA"])
-      assert.deepEqual(await store.listByUser("u"), [next])
+      // The first finds out whose it is.
+      const touched = await commandsDuring(() => store.touch(next.id, next.expiresAt + 1))
+      assert.deepEqual(touched, ["EVALSHA", "EVALSHA"])
+      assert.deepEqual(await store.listByUser("u"), [{ ...next, expiresAt: next.expiresAt + 1 }])
       assert.equal(await client.zCard((await client.keys("*user*"))[0]!), 1)
     })
 
     it("name one key each, once a server with slots refused more", () =>
       withSlots(async (plain) => {
-        const store = redisStore(plain)
+        const counts = new Set<string>()
+        const watched = Object.create(plain, {
+          sendCommand: {
+            value: (command: string[], ...options: never[]) => {
+              if (command[0]!.startsWith("EVAL")) counts.add(command[2]!)
+              return plain.sendCommand(command, ...options)
+            },
+          },
+        }) as RedisClientType
+        const store = redisStore(watched)
         const [record, other] = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
         const version = await store.create(record)
+        assert.deepEqual([...counts].sort(), ["1", "2"])
+        counts.clear()
         assert.notEqual(await store.create(other), undefined)
         const next = await store.replace({ ...record, payload: "next" }, version!)
         assert.notEqual(next, undefined)
@@ -167,6 +181,7 @@ describeStore("redis", () => {
         assert.notEqual(await store.replace({ ...record, userId: "v" }, next!), undefined)
         assert.equal(await store.deleteByUser("u"), 1)
         assert.equal(await store.deleteByUser("v"), 1)
+        assert.deepEqual([...counts], ["1"])
       }))
 
     it("work on when the server forgets the scripts", async () => {
@@ -192,11 +207,29 @@ describeStore("redis", () => {
         },
       }) as RedisClientType
       const store = redisStore(resending)
-      const record = newRecord()
+      for (const userId of [null, "u"]) {
+        const record = newRecord({ userId })
+        const version = await store.create(record)
+        assert.notEqual(version, undefined)
+        const next = await store.replace({ ...record, payload: "next" }, version!)
+        assert.deepEqual(await store.read(record.id), {
+          record: { ...record, payload: "next" },
+          version: next,
+        })
+      }
+      assert.equal((await store.listByUser("u")).length, 1)
+    })
+
+    it("write the session also where its place in the old user's index can't be taken back", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u" })
       const version = await store.create(record)
-      assert.notEqual(version, undefined)
-      const next = await store.replace({ ...record, payload: "next" }, version!)
-      assert.deepEqual(await store.read(record.id), { record: { ...record, payload: "next" }, version: next })
+      await client.set((await client.keys("*user*"))[0]!, "no index")
+      assert.notEqual(await store.replace({ ...record, userId: null }, version!), undefined)
+      assert.equal((await store.read(record.id))?.record.userId, null)
+      const other = newRecord({ userId: "u" })
+      await assert.rejects(store.create(other), /WRONGTYPE/)
+      assert.equal(await store.read(other.id), undefined)
     })
 
     it("keep what two prefixes hold apart, also when one begins with the other", async () => {
