@@ -64,7 +64,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
   function read(id: string): Promise<Found | undefined> {
     return connection
       .row(statements.read.text, bound(statements.read, { id, now: Date.now() }))
-      .then((row) => row && foundOf(id, row))
+      .then((row) => (row ? foundOf(id, row) : undefined))
   }
 
   /** Runs a statement and gives the number of rows it wrote. */
