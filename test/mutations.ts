@@ -413,7 +413,6 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["stores/sql.ts", "const nextVersion = Number(version) + 1", "const nextVersion = Number(version)", SQL],
   ["stores/sql.ts", "if (batch < batchSize) break", "break", SQL],
 
-  ["stores/redis.ts", "before.owner === owner && expiresAt <= before.expiresAt", "false", REDIS],
   [
     "stores/redis.ts",
     "before.owner === owner && expiresAt <= before.expiresAt",
@@ -427,7 +426,6 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
     "isNew ? [call, place] : [call]",
     REDIS,
   ],
-  ["stores/redis.ts", "if (isNew) await leave(before.owner, id)", "", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
   ["stores/redis-scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],

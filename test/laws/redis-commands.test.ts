@@ -378,6 +378,15 @@ describeStore("redis", () => {
         assert.equal((await redisStore(plain).listByUser("u")).length, 2)
       }))
 
+    it("holds a session until the later deadline that a write gave it", async () => {
+      const store = redisStore(client)
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      const version = await store.create(record)
+      await store.replace({ ...record, expiresAt: record.expiresAt + HOUR }, version!)
+      await new Promise((resolve) => setTimeout(resolve, 1400))
+      assert.equal((await store.listByUser("u")).length, 1)
+    })
+
     it("holds a touched session until its new deadline", async () => {
       const store = redisStore(client)
       const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
