@@ -79,8 +79,11 @@ interface Held {
   readonly how: "on" | "once"
   readonly listener: () => void
 }
-type Commit = (facts: { status: number; vary: Header }) => Outcome | Promise<Outcome>
-type Header = string | string[] | number | undefined
+type Commit = (facts: Facts) => Outcome | Promise<Outcome>
+interface Facts {
+  status: number
+  vary: string | string[] | number | undefined
+}
 
 const GATE = Symbol("holdfast.gate")
 
@@ -143,7 +146,7 @@ function announce(res: Gated, gate: Gate): void {
 
 /** Commits, and opens the gate at once or when the store has answered. */
 function begin(res: Gated, gate: Gate): void {
-  const outcome = attempt(() => gate.commit({ status: res.statusCode, vary: res.getHeader("vary") }))
+  const outcome = attempt(gate.commit, { status: res.statusCode, vary: res.getHeader("vary") })
   if (!(outcome instanceof Promise)) {
     open(res, gate, outcome)
     return
@@ -163,9 +166,9 @@ function begin(res: Gated, gate: Gate): void {
 }
 
 /** A failure comes later also when it is known at once: the handler is still busy sending. */
-function attempt(commit: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+function attempt(commit: Commit, facts: Facts): Outcome | Promise<Outcome> {
   try {
-    return commit()
+    return commit(facts)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -178,7 +181,7 @@ function together(one: Commit, other: Commit): Commit {
     headers: [...first.headers, ...second.headers],
   })
   return (facts) => {
-    const [first, second] = [attempt(() => one(facts)), attempt(() => other(facts))]
+    const [first, second] = [attempt(one, facts), attempt(other, facts)]
     if (first instanceof Promise || second instanceof Promise)
       return Promise.all([first, second]).then((outcomes) => join(...outcomes))
     return join(first, second)

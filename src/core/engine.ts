@@ -10,7 +10,10 @@ export interface Engine {
   readonly isShared: boolean
   /** Whether a cookie's value could be a token of this engine. */
   isWellFormed(value: string): boolean
-  /** The live session behind a well-formed token. A value that leads nowhere is not an error: `undefined`. */
+  /**
+   * What lies behind a well-formed token, `orNone` of which is the live session. A value that leads nowhere is not an error:
+   * `undefined`.
+   */
   find(token: string): Promise<Found | undefined>
   /** Whether what was found should be kept anew as soon as it is used, such as under a newer key. */
   isOutdated?(found: Found): boolean

@@ -5,17 +5,16 @@ export type RequestHeaders =
 
 /** The `Cookie` header, or `""`. */
 export function cookieHeader(headers: RequestHeaders): string {
+  const { cookie } = headers as { cookie?: unknown }
+  if (typeof cookie === "string") return cookie
   const { get } = headers
-  const value =
-    typeof get === "function"
-      ? (get as (name: string) => string | null).call(headers, "cookie")
-      : (headers as { cookie?: unknown }).cookie
-  return typeof value === "string" ? value : ""
+  return typeof get === "function" ? ((get as Headers["get"]).call(headers, "cookie") ?? "") : ""
 }
 
 /** A `Vary` value with `Cookie` in it, the rest as it was (RFC 9110 section 12.5.5). */
 export function varyOnCookie(vary: string | readonly string[] | number | null | undefined): string {
-  const present = vary === null || vary === undefined ? "" : String(vary)
+  if (vary === null || vary === undefined) return "Cookie"
+  const present = String(vary)
   if (present.trim() === "") return "Cookie"
   const names = present.split(",").map((name) => name.trim().toLowerCase())
   if (names.includes("*") || names.includes("cookie")) return present

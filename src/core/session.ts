@@ -3,6 +3,7 @@ import { isPlainObject, type SessionData, stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { deadline, type Expiry, endsWithBrowser, expiryAge, isSameExpiry } from "./expiry.ts"
 import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
+import { orNone } from "./trail.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
 export interface ExpiryQuestion {
@@ -46,7 +47,7 @@ export class Session<Data extends object = SessionData> {
     const state = this.#state
     if (state.isLoaded || state.token === undefined) return Promise.resolve(this)
     return state.context.engine.find(state.token).then((found) => {
-      state.found = found
+      state.found = orNone(found)
       state.isLoaded = true
       return this
     })

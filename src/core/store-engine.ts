@@ -4,7 +4,7 @@ import { type JointWrite, jointWrite } from "./joint-write.ts"
 import type { Found } from "./record.ts"
 import type { Store } from "./store.ts"
 import type { TokenScheme } from "./token.ts"
-import { successorOf, trailRecord } from "./trail.ts"
+import { orNone, successorOf, trailRecord } from "./trail.ts"
 
 /**
  * The engine that keeps records in a store, under the ids that the tokens lead to. `leavesTrail: false` is
@@ -161,7 +161,7 @@ export function storeEngine(
   return {
     isShared: true,
     isWellFormed: tokens.isWellFormed,
-    find: (token) => read(tokens.idOf(token)),
+    find: (token) => store.read(tokens.idOf(token)),
 
     async end(id) {
       const found = await store.read(id)
@@ -190,11 +190,6 @@ export function storeEngine(
       return kept
     },
   }
-}
-
-/** What was found, unless it is over or lives on under another id. */
-function orNone(found: Found | undefined): Found | undefined {
-  return found && found.record.expiresAt > Date.now() && !successorOf(found.record) ? found : undefined
 }
 
 /** What is kept now; when nothing is, someone else ended the session. */

@@ -12,13 +12,16 @@ import type {
 } from "./sql-database.ts"
 import type { SessionTable, SqlDialect } from "./sql-schema.ts"
 
+/** A row's values in the order of the statement. */
+type Row = readonly unknown[] | undefined
+
 /** A database that runs statements, each of which is a transaction of its own. */
 export interface SqlConnection {
   readonly dialect: SqlDialect
   /** The rows that a statement selects. */
   rows(text: string, parameters: readonly unknown[]): Promise<readonly SessionTable[]>
   /** The first of them, as its values in the order of the statement, since node:sqlite takes long to name them. */
-  row(text: string, parameters: readonly unknown[]): Promise<readonly unknown[] | undefined>
+  row(text: string, parameters: readonly unknown[]): Row | Promise<Row>
   /** Runs a statement and gives the number of rows it wrote. */
   write(text: string, parameters: readonly unknown[]): Promise<number>
 }
@@ -133,7 +136,7 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
   return {
     dialect: "sqlite",
     rows: async (text, parameters) => prepared(text).all(...(parameters as SqlValue[])) as SessionTable[],
-    async row(text, parameters) {
+    row(text, parameters) {
       const row = prepared(text, true).get(...(parameters as SqlValue[])) as object | undefined
       return row && (Array.isArray(row) ? row : Object.values(row))
     },
