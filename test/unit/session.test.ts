@@ -45,6 +45,21 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe("a store that gives a record which is over", () => {
+  it("brings nobody back", async () => {
+    const { sessions } = setUp({}, (store) => ({
+      async read(id) {
+        const found = await store.read(id)
+        return found && { ...found, record: { ...found.record, expiresAt: Date.now() } }
+      },
+    }))
+    const session = await load(sessions, await begin(sessions, { n: 1 }, "ada"))
+    expect([session.userId, session.isNew, session.data]).toEqual([null, true, {}])
+    session.data.n = 2
+    expect((await sessions.commit(session)).result).toBe("create")
+  })
+})
+
 describe("what a request costs the store", () => {
   it("is one read where the data was in nobody's hands, however its text was spelt", async () => {
     const { sessions, calls, store } = setUp()
