@@ -77,8 +77,13 @@ export async function fill(
     )
     await value("ANALYZE TABLE holdfast_sessions")
   } else {
+    // Pages that are still to be filled would be written again and again if they had to leave the memory in between.
+    await value(`PRAGMA cache_size = -${rows}`)
     const numbers = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${rows})`
     await value(`${into} ${numbers} SELECT ${columns("sha2(printf('%043d', n))", `n % ${step}`)} FROM s`)
+    await value("PRAGMA cache_size = -2000")
+    await value("PRAGMA shrink_memory")
+    await value("PRAGMA wal_checkpoint(TRUNCATE)")
     await value("ANALYZE")
   }
   const filled = Number(await value("SELECT count(*) FROM holdfast_sessions"))
