@@ -4,7 +4,7 @@
  *     node bench/growth.ts [--huge] [Redis SQLite …]
  *
  * Of all stores, or of those named.
- * `--huge` measures ten million in PostgreSQL and SQLite instead; that takes some 20 GB of disk, 8 of memory and half an hour.
+ * `--huge` measures ten million in PostgreSQL and SQLite instead; that takes some 20 GB of disk, 8 of memory and ten minutes.
  */
 import { randomInt } from "node:crypto"
 import { parseArgs } from "node:util"
