@@ -114,6 +114,7 @@ const MUTATIONS: readonly (readonly [file: string, from: string, to: string, tes
   ["core/joint-write.ts", "return drafted >= MAX_DRAFTED", "return false", "unit/joint"],
   ["core/trail.ts", "&& !successorOf(found.record) ? found", "? found", ENGINE],
   ["core/trail.ts", "found.record.expiresAt > Date.now() && ", "", ENGINE],
+  ["core/session.ts", "return this.#state.isLoaded", "return true", "unit/session"],
   ["core/session.ts", "state.found = orNone(found)", "state.found = found", ENGINE],
   [
     "core/store-engine.ts",

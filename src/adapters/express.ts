@@ -26,7 +26,7 @@ export function session<Data extends object>(
     const session = sessions.open(req.headers)
     req.session = session as unknown as RegisteredSession
     gate(res, sessions, session, next)
-    if (lazy) next()
+    if (lazy || session.isLoaded) next()
     else session.load().then(() => next(), next)
   }
 }

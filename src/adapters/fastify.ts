@@ -26,7 +26,7 @@ export function session<Data extends object>(
     app.addHook("onRequest", (request, _reply, next) => {
       const session = sessions.open(request.headers)
       request.session = session as unknown as RegisteredSession
-      if (lazy) next()
+      if (lazy || session.isLoaded) next()
       else session.load().then(() => next(), next)
     })
     app.addHook("onSend", (request, reply, payload, next) => {

@@ -53,6 +53,11 @@ export class Session<Data extends object = SessionData> {
     })
   }
 
+  /** Whether the session is ready for use: it was loaded, or there is nothing to read. */
+  get isLoaded(): boolean {
+    return this.#state.isLoaded
+  }
+
   /**
    * The visitor's data: a plain object to read and change at will, nested values too. What changed is found
    * at the end of the request, by comparison, key by key. After the response began it is read-only.

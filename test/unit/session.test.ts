@@ -60,6 +60,27 @@ describe("a store that gives a record which is over", () => {
   })
 })
 
+describe("isLoaded", () => {
+  it("says that there is nothing to wait for", async () => {
+    const { sessions } = setUp()
+    const cookie = await begin(sessions, { n: 1 })
+    expect(sessions.open({}).isLoaded).toBe(true)
+    expect(sessions.open({ cookie: "__Host-session=short" }).isLoaded).toBe(true)
+    const session = sessions.open({ cookie })
+    const loading = session.load()
+    expect(session.isLoaded).toBe(false)
+    await loading
+    expect(session.isLoaded).toBe(true)
+  })
+
+  it("stays false when the store fails", async () => {
+    const { sessions } = setUp({}, () => ({ read: async () => Promise.reject(new Error("down")) }))
+    const session = sessions.open({ cookie: await begin(sessions, { n: 1 }) })
+    await expect(session.load()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+    expect(session.isLoaded).toBe(false)
+  })
+})
+
 describe("what a request costs the store", () => {
   it("is one read where the data was in nobody's hands, however its text was spelt", async () => {
     const { sessions, calls, store } = setUp()
