@@ -1,9 +1,12 @@
 /**
  * Measures what a request costs among a million sessions beside one among a thousand, each request of any of them.
  *
- *     node bench/growth-requests.ts [memory sqlite postgres mariadb redis memcached files]
+ *     node bench/growth-requests.ts [--few] [memory sqlite postgres mariadb redis memcached files]
+ *
+ * With `--few` each request is of the same thousand, spread over all the sessions there are.
  */
 import { execFileSync } from "node:child_process"
+import { parseArgs } from "node:util"
 import { storeFromUrl } from "../src/stores/url.ts"
 import { fillStore } from "./crowd.ts"
 import { connect, type DatabaseName, fill } from "./crowded-table.ts"
@@ -17,7 +20,10 @@ import { table, writeResults } from "./results.ts"
 const STORES = ["memory", "sqlite", "postgres", "mariadb", "redis", "memcached", "files"] as const
 type StoreName = (typeof STORES)[number]
 
-const named = process.argv.slice(2)
+const {
+  values: { few },
+  positionals: named,
+} = parseArgs({ options: { few: { type: "boolean", default: false } }, allowPositionals: true })
 const stray = named.find((name) => !STORES.some((known) => known === name))
 if (stray !== undefined) throw new TypeError(`The stores are ${STORES.join(", ")}; not "${stray}"`)
 
@@ -44,7 +50,14 @@ for (const store of STORES.filter((name) => named.length === 0 || named.includes
       (sessions, n): Target => ({
         name: sessions.toLocaleString("en"),
         framework: "express",
-        plan: { store, library: "holdfast", address: addresses[n]!.address, isLazy: false, sessions },
+        plan: {
+          store,
+          library: "holdfast",
+          address: addresses[n]!.address,
+          isLazy: false,
+          sessions,
+          inUse: few ? 1e3 : sessions,
+        },
         isKept: true,
       }),
     )
@@ -93,9 +106,9 @@ function report(): void {
   const text = table([["", "sessions", "CPU µs", "× a thousand", "p99 ms"], ...all.flatMap(rowsOf)])
   console.log(`\n${text}`)
   writeResults(
-    "Requests among many sessions",
-    "growth-requests",
-    `What a request on Express costs that reads a session, or changes one key of it, among a thousand sessions and among a million (in files, a hundred thousand): each of 300 bytes, each of its own user, and each request of one that is chosen at random. Measured side by side as the requests above, ${FULL.rounds} rounds. ${machine}; node ${versions.node}; ${date}.\n\n${text}`,
+    few ? "Requests of a thousand among many sessions" : "Requests among many sessions",
+    few ? "growth-requests-few" : "growth-requests",
+    `What a request on Express costs that reads a session, or changes one key of it, among a thousand sessions and among a million (in files, a hundred thousand): each of 300 bytes, each of its own user, and each request of one that is chosen at random${few ? " from the same thousand, spread over all of them" : ""}. Measured side by side as the requests above, ${FULL.rounds} rounds. ${machine}; node ${versions.node}; ${date}.\n\n${text}`,
     { machine, versions, date, all },
   )
 }

@@ -11,6 +11,7 @@ export type LoadOrder =
       readonly work: Work
       readonly isKept: boolean
       readonly sessions: number
+      readonly inUse: number
     }
   | { readonly do: "run"; readonly id: string; readonly seconds: number }
   | { readonly do: "report"; readonly id: string }
@@ -44,6 +45,8 @@ interface Crowd {
   readonly isKept: boolean
   /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
   readonly sessions: number
+  /** How many of these, spread over all of them, the requests are of. */
+  readonly inUse: number
   readonly visitors: readonly Visitor[]
   tally: Tally
 }
@@ -89,7 +92,7 @@ async function carryOut(order: LoadOrder): Promise<Report | object> {
   return {}
 }
 
-async function gather({ origin, work, isKept, sessions }: LoadOrder & { do: "open" }): Promise<Crowd> {
+async function gather({ origin, work, isKept, sessions, inUse }: LoadOrder & { do: "open" }): Promise<Crowd> {
   const visitors: Visitor[] = []
   let first: Visitor | undefined
   for (let n = 0; n < work.connections; n++) {
@@ -110,7 +113,7 @@ async function gather({ origin, work, isKept, sessions }: LoadOrder & { do: "ope
     first ??= visitor
     visitors.push(visitor)
   }
-  return { work, isKept, sessions, visitors, tally: nothing() }
+  return { work, isKept, sessions, inUse, visitors, tally: nothing() }
 }
 
 /**
@@ -121,14 +124,18 @@ function stayAwake(): void {
   setImmediate(stayAwake)
 }
 
-async function run({ work, isKept, sessions, visitors, tally }: Crowd, seconds: number): Promise<void> {
+async function run(
+  { work, isKept, sessions, inUse, visitors, tally }: Crowd,
+  seconds: number,
+): Promise<void> {
   const { took, failures } = tally
+  const step = Math.floor(sessions / inUse)
   const begin = performance.now()
   const end = begin + seconds * 1000
 
   async function visit(visitor: Visitor): Promise<void> {
     for (let now = performance.now(); now < end && failures.length === 0; ) {
-      if (sessions > 0) become(visitor, 1 + Math.floor(Math.random() * sessions))
+      if (sessions > 0) become(visitor, 1 + step * Math.floor(Math.random() * inUse))
       const answer = await visitor.connection.get(visitor.path, visitor.cookie)
       const after = performance.now()
       took.push(after - now)

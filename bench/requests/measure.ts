@@ -129,7 +129,8 @@ async function startTarget(
   try {
     const { port } = (await site.next()) as { port: number }
     const origin = `http://127.0.0.1:${port}`
-    await load.ask({ do: "open", id: name, origin, work, isKept, sessions: plan.sessions })
+    const { sessions, inUse = sessions } = plan
+    await load.ask({ do: "open", id: name, origin, work, isKept, sessions, inUse })
   } catch (error) {
     await site.close()
     throw error

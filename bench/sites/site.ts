@@ -10,6 +10,8 @@ export interface Plan {
   readonly isLazy: boolean
   /** How many sessions lie there already, for each request to be of any of them; 0: every visitor has one. */
   readonly sessions: number
+  /** How many of these, spread over all of them, the requests are of. @default all */
+  readonly inUse?: number
 }
 
 /**
