@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http"
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Http2ServerRequest } from "node:http2"
 import type { AdapterOptions, Session, Sessions } from "../index.ts"
 import { gate, type NodeResponse } from "./node-gate.ts"
@@ -47,6 +47,6 @@ function answer(error: unknown, _req: NodeRequest, res: NodeResponse): void {
   console.error(error)
   const { statusCode } = error as { statusCode?: number }
   const status = statusCode && statusCode >= 400 && statusCode <= 599 ? statusCode : 500
-  const body = status < 500 ? "Bad Request" : status === 503 ? "Service Unavailable" : "Internal Server Error"
+  const body = STATUS_CODES[status] ?? "Error"
   ;(res as ServerResponse).writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${body}\n`)
 }

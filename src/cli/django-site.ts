@@ -117,8 +117,10 @@ async function listByUser(
       const decoded = decodeSession(record.payload, settings)
       if (!decoded) unreadable++
       else if (decoded.userId === user) {
-        const { userId, savedAt: createdAt, expiry, data } = decoded
-        found.push({ id: record.id, userId, createdAt, expiry, expiresAt: new Date(record.expiresAt), data })
+        const { userId, savedAt, expiry, data } = decoded
+        const expiresAt = new Date(record.expiresAt)
+        const instants = { createdAt: savedAt, signedInAt: null, usedAt: savedAt, expiresAt }
+        found.push({ id: record.id, userId, ...instants, expiry, data })
       }
     }
     if (rows.length < BATCH) break

@@ -20,13 +20,29 @@ export function addList(program: Command, invocation: Invocation): void {
 async function list({ listByUser, label, print, isDjango }: Overview, user: string): Promise<number> {
   if (!listByUser) throw failure(EXIT.usage, `The store ${label} can't find sessions by their user`)
   const found = await listByUser(user)
-  const [id, created] = isDjango ? ["KEY".padEnd(32), "SAVED"] : ["ID".padEnd(64), "CREATED"]
-  const head = `${id}  ${created.padEnd(24)}  EXPIRES`
-  const rows = found.map(row)
+  const columns = isDjango ? DJANGO : OURS
+  const head = columns
+    .map(([name, width]) => name.padEnd(width))
+    .join("  ")
+    .trimEnd()
+  const rows = found.map((session) => columns.map(([, , cell]) => cell(session)).join("  "))
   print(found, rows.length > 0 ? [head, ...rows].join("\n") : `${printable(user)} has no sessions`)
   return rows.length > 0 ? EXIT.done : EXIT.nothing
 }
 
-function row({ id, createdAt, expiresAt }: SessionInfo): string {
-  return [id, createdAt.toISOString(), expiresAt.toISOString()].join("  ")
-}
+type Column = readonly [name: string, width: number, cell: (session: SessionInfo) => string]
+
+const EXPIRES: Column = ["EXPIRES", 24, ({ expiresAt }) => expiresAt.toISOString()]
+
+const OURS: readonly Column[] = [
+  ["ID", 32, ({ id }) => id],
+  ["SIGNED IN", 24, ({ signedInAt, createdAt }) => (signedInAt ?? createdAt).toISOString()],
+  ["USED", 24, ({ usedAt }) => usedAt.toISOString()],
+  EXPIRES,
+]
+
+const DJANGO: readonly Column[] = [
+  ["KEY", 32, ({ id }) => id],
+  ["SAVED", 24, ({ createdAt }) => createdAt.toISOString()],
+  EXPIRES,
+]

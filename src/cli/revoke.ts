@@ -40,7 +40,7 @@ async function revokeOne({ sessions, print }: Run, id: string): Promise<number> 
 }
 
 async function revokeUser({ sessions, connection, label, print }: Run, user: string): Promise<number> {
-  if (!connection.store.deleteByUser)
+  if (!connection.store.listByUser)
     throw failure(EXIT.usage, `The store ${label} can't find sessions by their user`)
   const revoked = await sessions.revokeUser(user)
   print({ revoked }, revoked > 0 ? `Ended ${sessionsOf(revoked)}` : `${printable(user)} has no sessions`)

@@ -23,25 +23,27 @@ export function addShow(program: Command, invocation: Invocation): void {
 
 /** Why an id led nowhere. */
 export function noSession(id: string): string {
-  return /^[\da-f]{64}$/.test(id)
+  return /^[\da-f]{32}$/.test(id)
     ? "No live session has this id"
-    : "No live session has this id: ids have 64 hex digits; what is in a cookie is a token, not an id"
+    : "No live session has this id: ids have 32 hex digits; what is in a cookie is a token, and the id is what stands before its point"
 }
 
 const NO_DJANGO_SESSION = "No live session has this key, or none that DJANGO_SECRET_KEY has signed"
 
 function described(session: SessionInfo, isDjango: boolean): string {
-  const { id, userId, createdAt, expiry, expiresAt, data } = session
+  const { id, userId, createdAt, signedInAt, usedAt, expiry, expiresAt, data } = session
   // Django keeps when a session was last saved, and in its caches not even that.
   const begun = createdAt.getTime() > 0 ? createdAt.toISOString() : "not known"
   const rows = [
     [isDjango ? "key" : "id", id],
     ["user", userId === null ? "nobody signed in" : printable(userId)],
     [isDjango ? "saved" : "created", begun],
+    ...(signedInAt ? [["signed in", signedInAt.toISOString()]] : []),
+    ...(isDjango ? [] : [["used", `${usedAt.toISOString()} or somewhat later`]]),
     ["expires", `${expiresAt.toISOString()} (${rule(expiry)})`],
     ["data", printable(data, 2)],
   ]
-  return rows.map(([name = "", value]) => `${name.padEnd(9)}${value}`).join("\n")
+  return rows.map(([name = "", value]) => `${name.padEnd(11)}${value}`).join("\n")
 }
 
 function rule(expiry: Expiry): string {

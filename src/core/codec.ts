@@ -1,9 +1,12 @@
+import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 
-/** What a payload says, its data still as JSON text: text nobody looks at is never parsed. */
+/** What a payload says of its session, its data still as JSON text: text that nobody looks at is never parsed. */
 export interface Contents {
-  /** When the session began, in epoch milliseconds; signing in or rotating does not restart it. */
+  /** When the session began. Instants are epoch milliseconds. */
   readonly createdAt: number
+  /** When its user last signed in; `null` while nobody has, and in formats that do not say. */
+  readonly signedInAt: number | null
   /** The session's own expiry. */
   readonly expiry: Expiry
   /** The JSON of the data object. */
@@ -12,31 +15,24 @@ export interface Contents {
   readonly userId?: string | null
 }
 
-/** How contents become the payload that a store keeps. */
+/** How contents become the payload of a format that is not ours. */
 export interface Codec {
   /**
    * The payload. `over` is the one it takes the place of: a format that says more than JSON does takes over
    * from it, untouched, what did not change.
    */
   encode(contents: Contents, over?: string): string
-  /** The contents, or `undefined` when the payload is not one that `encode` wrote. Does no JSON work. */
+  /** The contents, or `undefined` when the payload is not one that `encode` wrote. */
   decode(payload: string): Contents | undefined
 }
 
-/** One JSON object with its members in a fixed order, so that the data can be cut out without parsing it. */
-export const jsonCodec: Codec = {
-  encode: ({ createdAt, expiry, text }) =>
-    `{"v":1,"createdAt":${createdAt},"expiry":${JSON.stringify(expiry)},"data":${text}}`,
-
-  decode(payload) {
-    const head = HEAD.exec(payload)
-    if (!head || !payload.endsWith("}")) return undefined
-    const expiry: string | number | null = head[2] === "null" ? null : JSON.parse(head[2]!)
-    const instant = typeof expiry === "string" ? new Date(expiry) : expiry
-    if (instant instanceof Date && Number.isNaN(instant.getTime())) return undefined
-    return { createdAt: Number(head[1]), expiry: instant, text: payload.slice(head[0].length, -1) }
-  },
+/** The payload, unless it is larger than the settings allow: then `ERR_SESSION_DATA`. */
+export function fitting(payload: string, maxBytes: number): string {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
+  const bytes = payload.length * 3 > maxBytes ? Buffer.byteLength(payload) : 0
+  if (bytes <= maxBytes) return payload
+  throw new SessionError(
+    "ERR_SESSION_DATA",
+    `The session needs ${bytes} bytes; the option "maxBytes" allows ${maxBytes}`,
+  )
 }
-
-const HEAD =
-  /^\{"v":1,"createdAt":(\d{1,16}),"expiry":(null|(?:0|[1-9]\d{0,20})(?:\.\d{1,24})?(?:e[-+]\d{1,3})?|"[-+:.\dTZ]{1,32}"),"data":/

@@ -1,138 +1,211 @@
-import { assignData, parseData, stringifyData } from "./data.ts"
-import type { Draft, Kept, Work } from "./engine.ts"
+import type { Draft, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import { deadline, deadlineOfChange, type Expiry, isSameExpiry, isTouchDue } from "./expiry.ts"
+import { begunAt, deadline, deadlineOfChange, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
-import { type Plan, planCommit } from "./plan.ts"
-import type { Found, SessionRecord } from "./record.ts"
-import { type Context, follow, freshView, openRecord, type State, type View } from "./state.ts"
+import type { Settings } from "./options.ts"
+import { type Plan, planCommit, type Write } from "./plan.ts"
+import {
+  dropToken,
+  dropView,
+  hasPendingToken,
+  moveOn,
+  nextId,
+  returnIntent,
+  type State,
+  takeIntent,
+} from "./state.ts"
+import { type Changeable, openText, rebase, textOf, type View } from "./view.ts"
 
-/** What a commit did; `"gone"` when the session was ended by someone else meanwhile, so that nothing was written. */
-export type CommitResult = Plan | "gone"
+/** What a commit did; `"ended"` when the session had been ended or superseded, so that nothing was written. */
+export type CommitResult = Exclude<Write, "refuse"> | "ended"
 
-/** Brings the store up to date with the session. Answers at once when there is nothing to do. */
-export function settle(state: State, isFailed: boolean): CommitResult | Promise<CommitResult> {
-  const { view } = state
-  if (!view) return "nothing"
-  const { settings, engine } = state.context
-  let text = view.text
-  try {
-    if (!isFailed && view.isHandedOut)
-      text = stringifyData(view.data, view.text, settings.validate !== undefined)
-  } catch (error) {
-    if (!state.isDestroyed) throw error
-    // A logout holds, as in every other request that fails.
-    return Promise.resolve(settle(state, true)).then(() => {
-      throw error
-    })
-  }
-  const isChanged = text !== view.text || !isSameExpiry(view.expiry, view.storedExpiry)
-  const plan = planCommit({
-    looked: true,
-    failed: isFailed,
-    destroyed: state.isDestroyed,
-    stored: view.isStored,
-    empty: text === view.text && view.userId === null,
-    rotated: state.isRotated,
-    changed: isChanged,
-    touchDue:
-      settings.slidesOnUse &&
-      state.found !== undefined &&
-      (engine.isOutdated?.(state.found) ||
-        isTouchDue(view.expiry, view.createdAt, state.found.record.expiresAt, Date.now(), settings)),
-  })
-  return plan === "nothing" ? plan : carryOut(state, view, plan, text)
-}
-
-async function carryOut(
-  state: State,
-  view: View,
-  plan: Exclude<Plan, "nothing">,
-  mine: string,
-): Promise<CommitResult> {
-  const { context, found: before } = state
-  const { createdAt, userId, expiry } = view
-  const isExpiryChanged = !isSameExpiry(expiry, view.storedExpiry)
-  let written = mine
-  let writtenExpiry = expiry
-
-  const draft = (latest: Found | undefined): Draft => {
-    const theirs = latest && latest !== before && view.isStored ? openRecord(context, latest) : undefined
-    written = theirs ? overlay(view.text, mine, theirs.text) : mine
-    writtenExpiry = theirs && !isExpiryChanged ? theirs.contents.expiry : expiry
-    const contents = { userId, createdAt, expiry: writtenExpiry, text: written }
-    const over = view.isStored ? latest?.record : undefined
-    return encode(context, contents, over, plan === "replace" && !isExpiryChanged)
-  }
-
-  const expiresAt = deadline(expiry, createdAt, Date.now(), context.settings)
-  const kept = await keep(
-    { plan, found: before, expiresAt, size: mine.length, isLogin: state.isLogin, draft },
-    state,
-  )
-  if (kept.isGone) return "gone"
-
-  follow(state, kept)
-  if (isExpiryChanged) state.nextCookie ??= state.token
-
-  if (plan === "delete") {
-    // What a failed request put into the session that was to follow is dropped with it.
-    if (state.isClosed) state.view = freshView(context.settings)
-  } else if (plan !== "touch") {
-    view.isStored = true
-    if (isSameExpiry(view.expiry, expiry)) view.expiry = writtenExpiry
-    view.storedExpiry = writtenExpiry
-    rebase(state, view, mine, written)
-  }
-  return plan
-}
-
-/** Carries the work out. What the handler asks for meanwhile is left to the next commit. */
-async function keep(work: Work, state: State): Promise<Kept> {
-  const { isDestroyed, isRotated, isLogin } = state
-  state.isDestroyed = state.isRotated = state.isLogin = false
-  try {
-    return await state.context.engine.keep(work)
-  } catch (error) {
-    state.isDestroyed ||= isDestroyed
-    state.isRotated ||= isRotated
-    state.isLogin ||= isLogin
-    throw error
-  }
-}
-
-/** Moves the view on to the text `kept` in the store; what the handler changed since `from` stays changed. */
-export function rebase(state: State, view: View, from: string, kept: string): void {
-  view.text = kept
-  const now = JSON.stringify(view.data)
-  if (now === kept) return
-  const next = parseData(overlay(from, now, kept))!
-  if (state.isClosed) view.data = Object.freeze(next)
-  else assignData(view.data, next)
+/** What a request makes of its session. */
+export interface Change {
+  readonly plan: Plan
+  /** The sessions to end before anything is written. */
+  readonly ends: readonly Live[]
+  /** Whether data or expiry differ from what was loaded. */
+  readonly isChanged: boolean
+  /** The data's text when the change was made. */
+  readonly mine: string
+  /** The change, made to what is kept. Called again when another writer was faster. */
+  make(kept: Changeable): Changeable
 }
 
 /**
- * The record for these contents, its id aside, in place of the record `over`; with `mayKeepDeadline` it ends when that one does,
- * unless moving the deadline is due. Throws `ERR_SESSION_DATA` when it is too large.
+ * Brings the store up to date with the session. Answers at once when there is nothing to do. Throws or rejects with
+ * `ERR_SESSION_ENDED` when what the request changed has no session any more.
  */
-export function encode(
-  { settings, codec }: Context,
-  contents: { userId: string | null; createdAt: number; expiry: Expiry; text: string },
-  over: SessionRecord | undefined,
-  mayKeepDeadline: boolean,
+export function commit(state: State, isFailed: boolean): CommitResult | Promise<CommitResult> {
+  const { view } = state
+  if (!view) return "nothing"
+  const { text: from, expiry } = view
+  let mine: string
+  try {
+    mine = isFailed ? from : textOf(view, state.context.settings)
+  } catch (error) {
+    if (state.intent !== "end") throw error
+    // A logout holds, as in every other request that fails.
+    return Promise.resolve(commit(state, true)).then(() => {
+      throw error
+    })
+  }
+  const isExpiryChanged = !isSameExpiry(expiry, view.storedExpiry)
+  const plan = planOf(state, view, isFailed, mine !== from, isExpiryChanged)
+  if (plan.write === "nothing") return "nothing"
+  if (plan.write === "refuse") throw ended()
+  const ends = endsOf(state, plan.write)
+  const taken = takeIntent(state)
+  return carryOut(state, view, {
+    plan,
+    ends,
+    isChanged: mine !== from || isExpiryChanged,
+    mine,
+    make: (kept) => ({
+      text: overlay(from, mine, kept.text),
+      expiry: isExpiryChanged ? expiry : kept.expiry,
+    }),
+  }).catch((error: unknown) => {
+    returnIntent(state, taken)
+    throw error
+  })
+}
+
+function planOf(
+  state: State,
+  view: View,
+  isFailed: boolean,
+  isDataChanged: boolean,
+  isExpiryChanged: boolean,
+): Plan {
+  const { context, standing } = state
+  const { live } = standing
+  return planCommit({
+    isLooked: true,
+    isFailed,
+    intent: state.intent,
+    isStored: view.isStored,
+    isQuiet: standing.isQuiet,
+    isEmpty: !isDataChanged && view.userId === null,
+    isChanged: isDataChanged || isExpiryChanged,
+    // Without an absolute limit the cookie ends with the deadline.
+    isCookieChanged: isExpiryChanged || !Number.isFinite(context.settings.absolute),
+    isTouchDue: view.isStored && isUseDue(state, live!),
+    hasCookie: state.hasCookie || hasPendingToken(state),
+    hasPendingToken: hasPendingToken(state),
+  })
+}
+
+/** Whether a session that is used and not changed is to be written all the same. */
+function isUseDue(state: State, live: Live): boolean {
+  const { engine, settings } = state.context
+  if (engine.isDue(live, hasPendingToken(state))) return true
+  return settings.slidesOnUse && isTouchDue(live.expiry, begunAt(live), live.expiresAt, Date.now(), settings)
+}
+
+function endsOf({ standing: { live, others, rivals }, isReplaced }: State, write: Write): readonly Live[] {
+  const own = live ? [live] : []
+  if (write === "delete" || write === "restart") return [...own, ...others]
+  if (write === "login") return isReplaced ? [...own, ...rivals] : rivals
+  return []
+}
+
+/** The one way to the engine: carries the change out, and goes on from what is kept then. */
+export async function carryOut(state: State, view: View, change: Change): Promise<CommitResult> {
+  const { plan, ends, isChanged, mine } = change
+  const { engine, settings } = state.context
+  const { live } = state.standing
+  const write = plan.write as Work["write"]
+  let drafted: Draft | undefined
+  const kept = await engine.keep({
+    write,
+    ends,
+    isChanged,
+    hasPendingToken: hasPendingToken(state),
+    live: view.isStored ? live : undefined,
+    get id() {
+      return nextId(state)
+    },
+    expiresAt: live ? deadline(live.expiry, begunAt(live), Date.now(), settings) : 0,
+    size: mine.length,
+    mark: state.mark,
+    draft(latest) {
+      const isKnown = latest === live
+      const before = isKnown ? { text: view.text, expiry: view.storedExpiry } : openLatest(latest, settings)
+      drafted = draftOver(latest, view, write, change.make(before), settings)
+      return drafted
+    },
+    begin(takesLoaded) {
+      const fresh = { text: JSON.stringify(settings.fresh()), expiry: null }
+      const all = { text: mine, expiry: view.expiry }
+      drafted = draftAnew(view, takesLoaded ? all : change.make(fresh), settings)
+      return drafted
+    },
+  })
+  if (kept.isEnded) {
+    dropToken(state)
+    if (isChanged || write === "login" || write === "restart") throw ended(write)
+    return "ended"
+  }
+  moveOn(state, plan.cookie, kept)
+  if (drafted) rebase(view, mine, drafted, settings)
+  if (write === "delete" && state.isClosed) dropView(state)
+  return write
+}
+
+/** What another request has stored meanwhile, as this application sees it. */
+function openLatest({ text, expiry }: Live, settings: Settings): Changeable {
+  const opened = settings.validate ? openText(text, settings) : { text }
+  if (opened) return { text: opened.text, expiry }
+  throw new SessionError(
+    "ERR_SESSION_DATA",
+    "Another request has stored meanwhile what the schema refuses, so that nothing can be laid over it",
+  )
+}
+
+/** The session that continues `latest`. */
+function draftOver(
+  latest: Live,
+  view: View,
+  write: Write,
+  { text, expiry }: Changeable,
+  settings: Settings,
 ): Draft {
-  const { userId, expiry, createdAt } = contents
-  const payload = codec.encode(contents, over?.payload)
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
-  const bytes = payload.length * 3 > settings.maxBytes ? Buffer.byteLength(payload) : 0
-  if (bytes > settings.maxBytes)
-    throw new SessionError(
-      "ERR_SESSION_DATA",
-      `The session needs ${bytes} bytes; the option "maxBytes" allows ${settings.maxBytes}`,
-    )
-  const expiresAt =
-    over && mayKeepDeadline && !settings.slidesOnChange
-      ? deadlineOfChange(expiry, createdAt, over.expiresAt, Date.now(), settings)
-      : deadline(expiry, createdAt, Date.now(), settings)
-  return { userId, payload, expiresAt }
+  const { userId, signedInAt } = write === "login" ? view : latest
+  const { createdAt, expiresAt } = latest
+  const begun = begunAt({ createdAt, signedInAt })
+  const mayStay =
+    (write === "replace" || write === "touch") &&
+    isSameExpiry(expiry, latest.expiry) &&
+    !settings.slidesOnChange
+  const now = Date.now()
+  return {
+    userId,
+    createdAt,
+    signedInAt,
+    expiry,
+    text,
+    expiresAt: mayStay
+      ? deadlineOfChange(expiry, begun, expiresAt, now, settings)
+      : deadline(expiry, begun, now, settings),
+  }
+}
+
+/** A session that begins. */
+function draftAnew(view: View, { text, expiry }: Changeable, settings: Settings): Draft {
+  const { userId, signedInAt } = view
+  const now = Date.now()
+  const createdAt = view.isStored ? now : view.createdAt
+  const expiresAt = deadline(expiry, begunAt({ createdAt, signedInAt }), now, settings)
+  return { userId, createdAt, signedInAt, expiry, text, expiresAt }
+}
+
+/** What was to be written has no session any more. */
+export function ended(write?: Write): SessionError {
+  return new SessionError(
+    "ERR_SESSION_ENDED",
+    write === "login" || write === "restart"
+      ? "The user's sessions were revoked while the login was under way, so that it does not count"
+      : "The session was ended or signed in anew by another request, so that nothing was stored",
+  )
 }

@@ -1,72 +1,105 @@
-import { hash } from "node:crypto"
-import type { Draft, Engine, Kept, Work } from "./engine.ts"
+import type { Draft, Engine, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import type { Found, SessionRecord } from "./record.ts"
+import { type Expiry, isOver } from "./expiry.ts"
+import type { Settings } from "./options.ts"
 import { createSeal } from "./seal.ts"
+import { newId } from "./token.ts"
+
+/** A session in a cookie. */
+interface SealedLive extends Live {
+  /** The key it was sealed with. */
+  readonly keyId: string
+  /** When it was sealed, in epoch milliseconds: of two cookies of one session the later is the newer. */
+  readonly sealedAt: number
+}
 
 /**
- * The engine that keeps the whole record in the cookie of this name, sealed. There is no register behind it: the last of
- * parallel requests wins, and what a browser was once given stays good until its deadline.
+ * The engine that keeps the whole session in the cookie, sealed. There is no register behind it: the last of parallel requests
+ * wins, and what a browser was once given stays good until its deadline.
  */
-export function cookieEngine(secrets: readonly string[], cookieName: string): Engine {
-  const seal = createSeal(secrets, `session cookie ${cookieName}`)
+export function cookieEngine(secrets: readonly string[], settings: Settings): Engine {
+  const { name } = settings.cookie
+  const seal = createSeal(secrets, `session cookie ${name}`)
 
-  function put(draft: Draft | undefined): Kept {
-    const token = seal.close(write(draft!))
-    const bytes = cookieName.length + token.length
+  function put(id: string, draft: Draft): Kept {
+    const sealedAt = Date.now()
+    const token = seal.close(write({ ...draft, id, sealedAt }))
+    const bytes = name.length + token.length
     if (bytes > MAX_BYTES)
       throw new SessionError(
         "ERR_SESSION_DATA",
         `The session needs ${bytes} bytes of cookie; a browser keeps ${MAX_BYTES}`,
       )
-    return { found: foundIn(draft!, token, seal.keyId), token }
+    const live: SealedLive = { ...draft, id, sealedAt, keyId: seal.keyId }
+    return { live, token, isNewToken: true }
   }
 
   return {
     isShared: false,
     isWellFormed: seal.isWellFormed,
-    isOutdated: ({ version }) => version !== seal.keyId,
+    newId,
+    isDue: (live) => (live as SealedLive).keyId !== seal.keyId,
 
     async find(token) {
       const opened = seal.open(token)
-      const draft = opened && read(opened.text)
-      if (!draft || draft.expiresAt <= Date.now()) return undefined
-      return foundIn(draft, token, opened.keyId)
+      const found = opened && read(opened.text)
+      const now = Date.now()
+      if (!found || found.expiresAt <= now || isOver(found, now, settings)) return NOBODY
+      const live: SealedLive = { ...found, keyId: opened.keyId }
+      return { live, endable: live, isQuiet: false, rank: found.sealedAt }
     },
 
-    async keep({ plan, found, expiresAt, draft }: Work) {
-      switch (plan) {
+    async keep(work: Work) {
+      const { live, expiresAt } = work
+      switch (work.write) {
         case "delete":
-          return { found: undefined, token: "" }
+          return {}
         case "touch":
-          return put({ ...found!.record, expiresAt })
+          return put(live!.id, { ...live!, expiresAt })
         case "create":
         case "restart":
-          return put(draft(undefined))
+          return put(work.id, work.begin(true))
         case "replace":
         case "rotate":
-          return put(draft(found))
+          return put(live!.id, work.draft(live!))
+        case "login":
+          return live ? put(live.id, work.draft(live)) : put(work.id, work.begin(true))
       }
     },
   }
 }
 
-function foundIn(draft: Draft, token: string, keyId: string): Found {
-  const record: SessionRecord = { ...draft, id: hash("sha256", token) }
-  return { record, version: keyId }
+const NOBODY = { isQuiet: false, rank: 0 }
+
+/** The data goes in as it is: as a JSON string it would cost a byte for each of its quotes. */
+function write(session: Omit<SealedLive, "keyId">): string {
+  const { id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt, text } = session
+  return `${JSON.stringify([VERSION, id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt])}\n${text}`
 }
 
-/** The payload goes in as it is: as a JSON string it would cost a byte for each of its quotes. */
-function write({ userId, expiresAt, payload }: Draft): string {
-  return `${JSON.stringify([expiresAt, userId])}\n${payload}`
+/** Reads what `write` wrote: the seal vouches for it, but for its version. */
+function read(sealed: string): Omit<SealedLive, "keyId"> | undefined {
+  const line = sealed.indexOf("\n")
+  const head = JSON.parse(sealed.slice(0, line)) as Head
+  if (head[0] !== VERSION) return undefined
+  const [, id, userId, createdAt, signedInAt, end, expiresAt, sealedAt] = head
+  const expiry: Expiry = typeof end === "string" ? new Date(end) : end
+  const text = sealed.slice(line + 1)
+  return { id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt, text }
 }
 
-/** Reads what `write` wrote: the seal vouches for it. */
-function read(text: string): Draft {
-  const end = text.indexOf("\n")
-  const [expiresAt, userId] = JSON.parse(text.slice(0, end)) as [number, string | null]
-  return { userId, expiresAt, payload: text.slice(end + 1) }
-}
+type Head = [
+  version: number,
+  id: string,
+  userId: string | null,
+  createdAt: number,
+  signedInAt: number | null,
+  expiry: string | number | null,
+  expiresAt: number,
+  sealedAt: number,
+]
+
+const VERSION = 1
 
 /** Of name and value together (RFC 6265bis section 5.6). */
 const MAX_BYTES = 4096

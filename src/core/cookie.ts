@@ -33,7 +33,7 @@ export interface CookieSettings {
 }
 
 /** Fills in the defaults. Throws a `TypeError` for a combination that a browser would refuse. */
-export function settleCookie(options: CookieOptions = {}): CookieSettings {
+export function resolveCookie(options: CookieOptions = {}): CookieSettings {
   const {
     secure = true,
     httpOnly = true,
@@ -70,36 +70,45 @@ export function settleCookie(options: CookieOptions = {}): CookieSettings {
   return cookie
 }
 
+/** What a request brought under our cookie's name. */
+export interface CookiesFound {
+  /** The well-formed values, each once, four at the most. */
+  readonly tokens: readonly string[]
+  /** There is a cookie of the name, well-formed or not. */
+  readonly isThere: boolean
+}
+
 /**
- * Our cookie's value in a `Cookie` header: the one that `isWellFormed`, `undefined` when there is no cookie
- * of the name, `""` when there is but none can be used.
+ * Our cookies in a `Cookie` header. A browser sends several of one name when they differ in domain or path, ours or what a
+ * neighbouring site has planted (RFC 6265bis section 8.6), and does not say which is which.
  *
- * Two different well-formed values are one too many: a neighbouring site may have planted the other
- * (RFC 6265bis section 8.6), so neither is believed. Only space and tab are trimmed, since browsers store names
- * that start with other white space (CVE-2026-39410), and nothing is decoded: our values need no escapes.
+ * Only space and tab are trimmed, since browsers store names that start with other white space (CVE-2026-39410), and
+ * nothing is decoded: our values need no escapes.
  */
-export function readCookie(
+export function readCookies(
   header: string,
   name: string,
   isWellFormed: (value: string) => boolean,
-): string | undefined {
-  let value: string | undefined
+): CookiesFound {
+  let tokens: string[] | undefined
+  let isThere = false
   for (let start = 0; start < header.length; ) {
     let end = header.indexOf(";", start)
     if (end === -1) end = header.length
     while (isBlank(header, start)) start++
     if (header.startsWith(name, start) && header[start + name.length] === "=") {
+      isThere = true
       let last = end
       while (isBlank(header, last - 1)) last--
-      const candidate = header.slice(start + name.length + 1, last)
-      if (isWellFormed(candidate)) {
-        if (value && value !== candidate) return ""
-        value = candidate
-      } else value ??= ""
+      const value = header.slice(start + name.length + 1, last)
+      if ((tokens === undefined || tokens.length < MOST_TOKENS) && isWellFormed(value)) {
+        if (tokens === undefined) tokens = [value]
+        else if (!tokens.includes(value)) tokens.push(value)
+      }
     }
     start = end + 1
   }
-  return value
+  return tokens ? { tokens, isThere } : isThere ? UNUSABLE : ABSENT
 }
 
 /** A `Set-Cookie` value that ends with the browser when `maxAge` (seconds) is absent, and clears the cookie at 0. */
@@ -124,3 +133,8 @@ function wrong(option: string, rule: string, value: unknown): TypeError {
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** How many well-formed tokens of one request are tried, each of which may cost a read of the store. */
+const MOST_TOKENS = 4
+const ABSENT: CookiesFound = { tokens: [], isThere: false }
+const UNUSABLE: CookiesFound = { tokens: [], isThere: true }

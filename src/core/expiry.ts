@@ -8,14 +8,32 @@ export type Expiry = null | number | Date
 export interface Limits {
   /** How long a session lives without being used. */
   readonly idle: number
-  /** How long a session lives at most, whatever happens. */
+  /** How long a session lives at most, counted from when it began or its user last signed in. */
   readonly absolute: number
 }
 
+/** What of a session its end depends on. Instants are epoch milliseconds. */
+export interface Life {
+  readonly createdAt: number
+  readonly signedInAt: number | null
+  readonly expiry: Expiry
+}
+
+/** What the absolute limit counts from. */
+export function begunAt({ createdAt, signedInAt }: Omit<Life, "expiry">): number {
+  return signedInAt ?? createdAt
+}
+
+/** Whether a session is over at `now`, whatever the deadline of its record: a touch may have moved that too far. */
+export function isOver(life: Life, now: number, limits: Limits): boolean {
+  const { expiry } = life
+  return begunAt(life) + limits.absolute * 1000 <= now || (expiry instanceof Date && expiry.getTime() <= now)
+}
+
 /** When a session used at `now` will end: epoch milliseconds, never past the absolute limit. */
-export function deadline(expiry: Expiry, createdAt: number, now: number, limits: Limits): number {
+export function deadline(expiry: Expiry, begun: number, now: number, limits: Limits): number {
   const chosen = expiry instanceof Date ? expiry.getTime() : now + window(expiry, limits)
-  return Math.min(chosen, createdAt + limits.absolute * 1000)
+  return Math.min(chosen, begun + limits.absolute * 1000)
 }
 
 /**
@@ -25,15 +43,15 @@ export function deadline(expiry: Expiry, createdAt: number, now: number, limits:
  */
 export function isTouchDue(
   expiry: Expiry,
-  createdAt: number,
+  begun: number,
   expiresAt: number,
   now: number,
   limits: Limits,
 ): boolean {
   if (expiry instanceof Date) return false
-  const next = deadline(expiry, createdAt, now, limits)
+  const next = deadline(expiry, begun, now, limits)
   if (Math.abs(next - expiresAt) >= window(expiry, limits) / 10) return true
-  return next > expiresAt && next === createdAt + limits.absolute * 1000
+  return next > expiresAt && next === begun + limits.absolute * 1000
 }
 
 /**
@@ -42,14 +60,14 @@ export function isTouchDue(
  */
 export function deadlineOfChange(
   expiry: Expiry,
-  createdAt: number,
+  begun: number,
   expiresAt: number,
   now: number,
   limits: Limits,
 ): number {
-  const next = deadline(expiry, createdAt, now, limits)
+  const next = deadline(expiry, begun, now, limits)
   const isMoved =
-    next < expiresAt || expiry instanceof Date || isTouchDue(expiry, createdAt, expiresAt, now, limits)
+    next < expiresAt || expiry instanceof Date || isTouchDue(expiry, begun, expiresAt, now, limits)
   return isMoved ? next : expiresAt
 }
 
@@ -57,11 +75,21 @@ export function deadlineOfChange(
  * The seconds a session modified at `modifiedAt` has to live. A number is the answer itself, an instant is
  * rounded down, as Django's `get_expiry_age` does; but no answer goes past the absolute limit.
  */
-export function expiryAge(expiry: Expiry, createdAt: number, modifiedAt: number, limits: Limits): number {
-  const left = (createdAt - modifiedAt) / 1000 + limits.absolute
+export function expiryAge(expiry: Expiry, begun: number, modifiedAt: number, limits: Limits): number {
+  const left = (begun - modifiedAt) / 1000 + limits.absolute
   const chosen =
     expiry instanceof Date ? (expiry.getTime() - modifiedAt) / 1000 : window(expiry, limits) / 1000
   return expiry instanceof Date || left < chosen ? Math.floor(Math.min(chosen, left)) : chosen
+}
+
+/**
+ * When a session whose record ends at `expiresAt` was used, as far as its deadline tells: not after this. A session that ends at a
+ * fixed instant only tells when it began.
+ */
+export function lastUse(life: Life, expiresAt: number, limits: Limits): number {
+  const { expiry } = life
+  const used = expiry instanceof Date ? 0 : expiresAt - window(expiry, limits)
+  return Math.max(used, begunAt(life))
 }
 
 /** Whether two expiries say the same. */
@@ -81,13 +109,13 @@ export function endsWithBrowser(expiry: Expiry, byDefault: boolean): boolean {
  */
 export function cookieMaxAge(
   expiry: Expiry,
-  createdAt: number,
+  begun: number,
   now: number,
   limits: Limits & { readonly expireAtBrowserClose: boolean },
 ): number | undefined {
   if (endsWithBrowser(expiry, limits.expireAtBrowserClose)) return undefined
-  const last = createdAt + limits.absolute * 1000
-  const slid = Number.isFinite(last) ? last : deadline(expiry, createdAt, now, limits)
+  const last = begun + limits.absolute * 1000
+  const slid = Number.isFinite(last) ? last : deadline(expiry, begun, now, limits)
   const end = expiry instanceof Date ? Math.min(expiry.getTime(), last) : slid
   return Math.max(0, Math.ceil((end - now) / 1000))
 }

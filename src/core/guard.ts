@@ -7,10 +7,10 @@ import type { Store, UserIndex } from "./store.ts"
  * `clearExpired` may take as long as it needs.
  */
 export function guardStore(store: Store & Partial<UserIndex>, timeout: number): Store & Partial<UserIndex> {
-  const { listByUser, deleteByUser } = store
+  const { listByUser } = store
   const bounded = bound(timeout)
   return {
-    read: (id) => bounded("reading a session", () => store.read(id)),
+    read: (id, options) => bounded("reading a session", () => store.read(id, options)),
     create: (record) => bounded("creating a session", () => store.create(record)),
     replace: (record, version) => bounded("saving a session", () => store.replace(record, version)),
     touch: (id, expiresAt) => bounded("touching a session", () => store.touch(id, expiresAt)),
@@ -23,10 +23,6 @@ export function guardStore(store: Store & Partial<UserIndex>, timeout: number): 
       }
     },
     ...(listByUser && { listByUser: (userId) => bounded("listing sessions", () => listByUser(userId)) }),
-    ...(deleteByUser && {
-      deleteByUser: (userId, exceptId) =>
-        bounded("deleting a user's sessions", () => deleteByUser(userId, exceptId)),
-    }),
   }
 }
 
@@ -56,7 +52,7 @@ function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Pr
     for (const [place, call] of calls.entries()) {
       if (!call || --call.left > 0) continue
       leave(place, call)
-      call.reject(failure(call.what, new Error(`no answer within ${timeout} ms`)))
+      call.reject(failure(call.what, timeoutError(timeout)))
     }
   }
 
@@ -94,4 +90,9 @@ const TICK = 100
 
 function failure(what: string, cause: unknown): SessionError {
   return new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })
+}
+
+/** Named as the platform names its own. */
+function timeoutError(timeout: number): Error {
+  return Object.assign(new Error(`no answer within ${timeout} ms`), { name: "TimeoutError" })
 }

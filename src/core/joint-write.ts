@@ -1,36 +1,46 @@
-import type { Work } from "./engine.ts"
 import type { Found, SessionRecord } from "./record.ts"
+import { REREAD, type Rewrite } from "./register.ts"
 
-/** Several requests' changes of one session, written as one. */
+/** A request that takes part in a write. */
+export interface Member {
+  /** What the request makes of the record. */
+  readonly draft: Rewrite
+  /** About how many characters of data `draft` works through. */
+  readonly size: number
+}
+
+/** What a member's write came to. */
+export interface Written {
+  /** The record by now; `undefined` when it is gone. */
+  readonly found: Found | undefined
+  /** Others have changed it further, in the same write. */
+  readonly isOvertaken: boolean
+}
+
+/** Several requests' changes of one record, written as one. */
 export interface JointWrite {
   /** Whether nobody else may take part: all drafts are made in one go, during which nothing else goes on. */
   readonly isFull: boolean
-  /** Takes part. What is written, as far as this one knows it; `undefined` when the session is gone. */
-  join(work: Pick<Work, "draft" | "size">): Promise<Found | undefined>
-  /** What all together make of `latest`, in the order they came. A draft that throws is left out, and only its own request fails. */
-  draft: Work["draft"]
+  join(member: Member): Promise<Written>
+  /** What all together make of the record, in the order they came. A draft that throws is left out, and only its own request fails. */
+  readonly draft: Rewrite
   /** Tells everybody what was written. */
-  settle(written: Found | undefined): void
+  resolve(found: Found | undefined): void
   /** Tells everybody that it could not be written. */
-  fail(error: unknown): void
+  reject(error: unknown): void
 }
 
-interface Member {
-  readonly draft: Work["draft"]
-  readonly resolve: (found: Found | undefined) => void
+interface Place extends Member {
+  readonly resolve: (written: Written) => void
   readonly reject: (error: unknown) => void
-  /** The record after this one's change. */
+  /** The record after this one's change; `undefined` when it was over before. */
   after: SessionRecord | undefined
-  error: unknown
-  hasFailed: boolean
+  failure: { readonly error: unknown } | undefined
 }
 
-/**
- * A write that nobody takes part in yet. What it tells somebody whose change others have changed further is put into `behind`: it
- * is not what lies in the store.
- */
-export function jointWrite(behind: WeakSet<Found>): JointWrite {
-  const members: Member[] = []
+/** A write that nobody takes part in yet. */
+export function jointWrite(): JointWrite {
+  const places: Place[] = []
   let drafted = 0
 
   return {
@@ -38,55 +48,49 @@ export function jointWrite(behind: WeakSet<Found>): JointWrite {
       return drafted >= MAX_DRAFTED
     },
 
-    join({ draft, size }) {
-      drafted += size
+    join(member) {
+      drafted += member.size
       return new Promise((resolve, reject) => {
-        members.push({ draft, resolve, reject, after: undefined, error: undefined, hasFailed: false })
+        places.push({ ...member, resolve, reject, after: undefined, failure: undefined })
       })
     },
 
-    draft(latest) {
+    draft(latest, isFresh) {
       let current = latest
-      let hasEnded = false
-      for (const member of members) {
-        member.hasFailed = false
-        member.after = undefined
-        // Somebody brought its end forward: for those who come after that, it is gone.
-        if (hasEnded) continue
+      let isOver = false
+      for (const place of places) {
+        place.failure = place.after = undefined
+        // One of those before brought its end forward: for the others it is gone.
+        if (isOver) continue
         try {
-          const next = member.draft(current)
-          if (next) current = { record: { ...next, id: latest!.record.id }, version: latest!.version }
+          const next = place.draft(current, isFresh)
+          if (next === REREAD) return REREAD
+          if (next) current = { record: { ...next, id: latest.record.id }, version: latest.version }
         } catch (error) {
-          member.hasFailed = true
-          member.error = error
+          place.failure = { error }
         }
-        member.after = current?.record
-        hasEnded = current !== latest && current!.record.expiresAt <= Date.now()
+        place.after = current.record
+        isOver = current !== latest && current.record.expiresAt <= Date.now()
       }
-      return current === latest ? undefined : current?.record
+      return current === latest ? undefined : current.record
     },
 
-    settle(written) {
-      for (const { resolve, reject, after, error, hasFailed } of members)
-        if (hasFailed) reject(error)
-        else if (!written || !after) resolve(undefined)
-        else if (isSame(after, written.record)) resolve(written)
-        else {
-          const found = { record: after, version: written.version }
-          behind.add(found)
-          resolve(found)
-        }
+    resolve(found) {
+      for (const { resolve, reject, after, failure } of places)
+        if (failure) reject(failure.error)
+        else if (!found || !after) resolve({ found: undefined, isOvertaken: false })
+        else resolve({ found, isOvertaken: !isSame(after, found.record) })
     },
 
-    fail(error) {
-      for (const { reject } of members) reject(error)
+    reject(error) {
+      for (const place of places) place.reject(error)
     },
   }
 }
 
-/** Characters of data that are drafted in one go: some ten milliseconds of work. */
-const MAX_DRAFTED = 1_000_000
-
 function isSame(one: SessionRecord, other: SessionRecord): boolean {
   return one.payload === other.payload && one.expiresAt === other.expiresAt && one.userId === other.userId
 }
+
+/** Characters of data that are drafted in one go: some ten milliseconds of work. */
+const MAX_DRAFTED = 1_000_000

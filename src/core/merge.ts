@@ -7,6 +7,7 @@ import { parseData, type SessionData, setOwn } from "./data.ts"
  */
 export function overlay(from: string, mine: string, theirs: string): string {
   if (from === theirs) return mine
+  if (from === mine) return theirs
   const before = parseData(from) ?? {}
   const after = parseData(mine) ?? {}
   const merged: SessionData = parseData(theirs) ?? {}

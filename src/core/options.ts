@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
-import { type CookieOptions, type CookieSettings, settleCookie } from "./cookie.ts"
+import { type CookieOptions, type CookieSettings, resolveCookie } from "./cookie.ts"
+import type { Observer } from "./events.ts"
 import type { Store, UserIndex } from "./store.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
@@ -53,6 +54,28 @@ export interface Behaviour<Data extends object> {
   readonly maxBytes?: number
   /** How long one call of the store may take. @default 5 */
   readonly timeout?: number
+  /**
+   * Gives a session that somebody is signed in to a new secret this many seconds after the last one, so that a copied cookie
+   * works for a short time only. Not below `grace`. @default never
+   */
+  readonly renew?: number
+  /**
+   * How long a superseded secret goes on working after a renewal, counted from when the browser first used the new one.
+   * @default 60
+   */
+  readonly grace?: number
+  /**
+   * What happens when a secret is presented that a renewal has superseded for good: it opens nothing, or the session ends, so
+   * that thief and visitor are both signed out. @default "refuse"
+   */
+  readonly onReuse?: "refuse" | "end"
+  /**
+   * What a commit does when the session was ended, superseded or signed in anew while the request changed it: it throws
+   * `ERR_SESSION_ENDED`, or answers as usual and drops the change. @default "error"
+   */
+  readonly onEnded?: "error" | "drop"
+  /** Told what happened, after the fact: see `SessionEvent`. What it throws changes nothing. */
+  readonly observe?: Observer
   /** Told, in a sentence without secrets, what was wrong with a session that was set aside. @default console.warn */
   readonly warn?: (message: string) => void
 }
@@ -71,6 +94,14 @@ export interface Settings {
   readonly maxBytes: number
   /** In milliseconds. */
   readonly timeout: number
+  /** In milliseconds; `Infinity` where secrets are not renewed. */
+  readonly renew: number
+  /** In milliseconds. */
+  readonly grace: number
+  /** Whether a session ends when a closed secret is presented. */
+  readonly endsOnReuse: boolean
+  readonly onEnded: "error" | "drop"
+  readonly observe: Observer | undefined
   readonly warn: (message: string) => void
   /** The data of a new session. */
   readonly fresh: () => object
@@ -79,7 +110,7 @@ export interface Settings {
 }
 
 /** Fills in the defaults. Throws a `TypeError` that names the option, the rule and the value. */
-export function settle<Data extends object>(options: Behaviour<Data>): Settings {
+export function resolveOptions<Data extends object>(options: Behaviour<Data>): Settings {
   const { idle = 14 * DAY, absolute = 30 * DAY, maxBytes = 1_048_576, timeout = 5, schema } = options
   positive("idle", idle)
   positive("absolute", absolute)
@@ -93,6 +124,16 @@ export function settle<Data extends object>(options: Behaviour<Data>): Settings 
     throw new TypeError(
       `The option "absolute" must be at most ${MAX_AGE} seconds (400 days); it is ${absolute}`,
     )
+
+  const { renew, grace = 60, onReuse = "refuse", onEnded = "error", observe } = options
+  positive("grace", grace)
+  if (renew !== undefined) positive("renew", renew)
+  if (renew !== undefined && renew < grace)
+    throw new TypeError(`The option "renew" must not be below "grace", ${grace} seconds; it is ${renew}`)
+  oneOf("onReuse", onReuse, ["refuse", "end"])
+  oneOf("onEnded", onEnded, ["error", "drop"])
+  if (observe !== undefined && typeof observe !== "function")
+    throw new TypeError(`The option "observe" must be a function; it is ${String(observe)}`)
 
   const validate = schema && validator(schema)
   if (validate) {
@@ -109,8 +150,13 @@ export function settle<Data extends object>(options: Behaviour<Data>): Settings 
     slidesOnChange: false,
     maxBytes,
     timeout: timeout * 1000,
+    renew: (renew ?? Number.POSITIVE_INFINITY) * 1000,
+    grace: grace * 1000,
+    endsOnReuse: onReuse === "end",
+    onEnded,
+    observe,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,
-    cookie: settleCookie(options.cookie),
+    cookie: resolveCookie(options.cookie),
     warn: options.warn ?? ((message) => console.warn(`holdfast: ${message}`)),
     validate,
     fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
@@ -132,6 +178,18 @@ function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Setti
 function positive(option: string, value: number): void {
   if (!(typeof value === "number" && value > 0 && Number.isFinite(value)))
     throw new TypeError(`The option "${option}" must be a positive number; it is ${String(value)}`)
+}
+
+function oneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return
+  const names = allowed.map((name) => `"${name}"`).join(" or ")
+  throw new TypeError(`The option "${option}" must be ${names}; it is ${JSON.stringify(value)}`)
+}
+
+/** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */
+export function setAside({ warn }: Settings, reason: string): undefined {
+  warn(`A stored session was set aside, since ${reason}`)
+  return undefined
 }
 
 const DAY = 86_400

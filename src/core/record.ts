@@ -1,6 +1,6 @@
 /** What a store keeps of one session: a plain value, opaque to the store but for its id, user and deadline. */
 export interface SessionRecord {
-  /** The key in the store: 64 lower-case hex digits, the SHA-256 of the token. */
+  /** The key in the store: lower-case hex digits, 32 for a session and 64 for a user's mark. */
   readonly id: string
   /** Whose session it is, or `null` while nobody has signed in. */
   readonly userId: string | null
@@ -17,4 +17,6 @@ export type Version = string | number
 export interface Found {
   readonly record: SessionRecord
   readonly version: Version
+  /** It is from a copy nearer than the source, which may hold something newer. */
+  readonly isCopy?: true
 }

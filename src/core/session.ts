@@ -1,9 +1,11 @@
-import { encode, rebase, settle } from "./commit.ts"
-import { isPlainObject, type SessionData, stringifyData } from "./data.ts"
-import { SessionError } from "./errors.ts"
-import { deadline, type Expiry, endsWithBrowser, expiryAge, isSameExpiry } from "./expiry.ts"
-import { follow, freshView, look, openRecord, type State, type View } from "./state.ts"
-import { orNone } from "./trail.ts"
+import { commit } from "./commit.ts"
+import type { SessionData } from "./data.ts"
+import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { load } from "./load.ts"
+import { closed, readOnly } from "./read-only.ts"
+import { end, idOf, inTurn, look, rotate, type State, setExpiry, signIn } from "./state.ts"
+import { update } from "./update.ts"
+import { handOut } from "./view.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
 export interface ExpiryQuestion {
@@ -11,6 +13,15 @@ export interface ExpiryQuestion {
   readonly modification?: Date
   /** An expiry to answer for instead of the session's own. */
   readonly expiry?: Expiry
+}
+
+/** What `login` takes besides the user. */
+export interface LoginOptions {
+  /**
+   * What `sessions.mark(userId)` gave before the password was checked. A login whose password was checked before the
+   * user's sessions were revoked does not count then, however long the check took. @default the mark when `login` is called
+   */
+  readonly mark?: string | undefined
 }
 
 /** The state behind a session, for the core alone. */
@@ -38,19 +49,8 @@ export class Session<Data extends object = SessionData> {
    * called, and none without a well-formed cookie. Rejects with `ERR_SESSION_STORE` when the store fails.
    */
   load(): Promise<this> {
-    this.#loading ??= this.#read()
+    this.#loading ??= this.#state.isLoaded ? Promise.resolve(this) : load(this.#state).then(() => this)
     return this.#loading
-  }
-
-  // Chained by hand, since every request comes by: an async function allocates some 200 bytes more.
-  #read(): Promise<this> {
-    const state = this.#state
-    if (state.isLoaded || state.token === undefined) return Promise.resolve(this)
-    return state.context.engine.find(state.token).then((found) => {
-      state.found = orNone(found)
-      state.isLoaded = true
-      return this
-    })
   }
 
   /** Whether the session is ready for use: it was loaded, or there is nothing to read. */
@@ -61,11 +61,12 @@ export class Session<Data extends object = SessionData> {
   /**
    * The visitor's data: a plain object to read and change at will, nested values too. What changed is found
    * at the end of the request, by comparison, key by key. After the response began it is read-only.
+   *
+   * Throws `ERR_SESSION_DATA` when what is stored is damaged.
    */
   get data(): Data {
-    const view = look(this.#state)
-    view.isHandedOut = true
-    return (this.#state.isClosed ? readOnly(view.data) : view.data) as Data
+    const data = handOut(look(this.#state))
+    return (this.#state.isClosed ? readOnly(data) : data) as Data
   }
 
   /** Whether there is no stored session behind this one (yet). */
@@ -79,27 +80,43 @@ export class Session<Data extends object = SessionData> {
   }
 
   /**
-   * The id the session is stored under: what `sessions.list` shows and `sessions.revoke` takes. It is the
-   * token's hash and opens nothing. `undefined` while the session is not stored.
+   * The session's name: what `sessions.list` shows and `sessions.revoke` takes. It is there from the beginning and stays the
+   * same through logins and rotations. It opens nothing. (On sessions shared with Django it is Django's key, which does.)
    */
-  get id(): string | undefined {
-    return look(this.#state).isStored ? this.#state.found?.record.id : undefined
+  get id(): string {
+    return idOf(this.#state)
+  }
+
+  /** When the session began. */
+  get createdAt(): Date {
+    return new Date(look(this.#state).createdAt)
+  }
+
+  /** When the user signed in; `null` while nobody has. Django does not keep it. */
+  get signedInAt(): Date | null {
+    const { signedInAt } = look(this.#state)
+    return signedInAt === null ? null : new Date(signedInAt)
+  }
+
+  /** The session's own expiry, as `setExpiry` takes it. */
+  get expiry(): Expiry {
+    return look(this.#state).expiry
   }
 
   /**
-   * Signs `userId` in, under a new token, so that whoever knew the old one knows nothing (session fixation). The data of an
-   * anonymous visitor stays; another user's is forgotten. The absolute limit starts anew.
+   * Signs `userId` in, under a new token, so that whoever knew the old one knows nothing (session fixation). An anonymous
+   * visitor's session goes on, with its data; another user's ends. The absolute limit starts anew.
+   *
+   * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile.
    */
-  login(userId: string): void {
+  login(userId: string, { mark }: LoginOptions = {}): void {
     if (typeof userId !== "string" || userId.length === 0 || userId.length > 255)
       throw new TypeError(`login(userId) takes a string of 1 to 255 characters; it got ${describe(userId)}`)
-    const before = this.#change()
-    if (before.userId !== null && before.userId !== userId) this.destroy()
-    const state = this.#state
-    const view = look(state)
-    view.userId = userId
-    view.createdAt = Date.now()
-    state.isRotated = state.isLogin = true
+    if (mark !== undefined && typeof mark !== "string")
+      throw new TypeError(
+        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${String(mark)}`,
+      )
+    signIn(this.#open(), userId, mark)
   }
 
   /** Signs the user out: `destroy()` under the name that goes with `login`. */
@@ -109,20 +126,15 @@ export class Session<Data extends object = SessionData> {
 
   /** Goes on with the same session under a new token; the old one stops working. For a change of privilege. */
   rotate(): void {
-    this.#change()
-    this.#state.isRotated = true
+    rotate(this.#open())
   }
 
   /**
-   * Forgets the session: its record is deleted and the cookie cleared, even when the request ends in an
+   * Forgets the session: it ends in the store and the cookie is cleared, even when the request ends in an
    * error. What is put into `data` afterwards begins a new session.
    */
   destroy(): void {
-    this.#change()
-    const state = this.#state
-    state.isDestroyed = true
-    state.isRotated = state.isLogin = false
-    state.view = freshView(state.context.settings)
+    end(this.#open())
   }
 
   /**
@@ -133,51 +145,17 @@ export class Session<Data extends object = SessionData> {
    * unsaved changes of this request stay unsaved. In a session that is not stored yet, which no other request can see,
    * the change is made in place and stored with the response.
    *
-   * Rejects with `ERR_SESSION_CONFLICT` when the session was ended meanwhile.
+   * Rejects with `ERR_SESSION_ENDED` when the session was ended meanwhile.
    */
   update<Result>(change: (data: Data) => Result): Promise<Result> {
-    return inTurn(this.#state, async () => {
-      const state = this.#state
-      const view = look(state)
-      const { context, found } = state
-      if (!view.isStored || !context.engine.isShared) {
-        this.#change()
-        return call(change, this.data)
-      }
-
-      let result: Result | undefined
-      let kept = view.text
-      let keptExpiry = view.storedExpiry
-      const answer = await context.engine.keep({
-        plan: "replace",
-        found,
-        size: view.text.length,
-        isLogin: false,
-        expiresAt: deadline(view.storedExpiry, view.createdAt, Date.now(), context.settings),
-        draft(latest) {
-          const theirs = latest && openRecord(context, latest)
-          if (!theirs) throw ended()
-          const { contents, data, text } = theirs
-          result = call(change, data as Data)
-          kept = stringifyData(data, text, context.settings.validate !== undefined)
-          keptExpiry = contents.expiry
-          return encode(context, { ...contents, userId: theirs.userId, text: kept }, latest.record, true)
-        },
-      })
-      if (answer.isGone) throw ended()
-      follow(state, answer)
-      if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = keptExpiry
-      view.storedExpiry = keptExpiry
-      rebase(state, view, view.text, kept)
-      return result as Result
-    })
+    return update(this.#state, change as (data: object) => Result)
   }
 
   /**
    * Stores what changed now instead of with the response: before a long stream, say. When it settles the
    * changes are safe, whatever becomes of the response.
    *
-   * Rejects with `ERR_SESSION_CONFLICT` when the session was ended meanwhile.
+   * Rejects with `ERR_SESSION_ENDED` when the session was ended meanwhile.
    */
   async save(): Promise<void> {
     const state = this.#state
@@ -186,7 +164,7 @@ export class Session<Data extends object = SessionData> {
       return
     }
     look(state)
-    if ((await inTurn(state, async () => settle(state, false))) === "gone") throw ended()
+    await inTurn(state, async () => commit(state, false))
   }
 
   /**
@@ -208,21 +186,21 @@ export class Session<Data extends object = SessionData> {
       throw new TypeError(
         `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${describe(expiry)}`,
       )
-    this.#change().expiry = expiry
+    setExpiry(this.#open(), expiry)
   }
 
   /** The seconds until the session ends, if it is last used now; Django's arithmetic within the absolute limit. */
   getExpiryAge({ modification = new Date(), expiry }: ExpiryQuestion = {}): number {
     const view = look(this.#state)
     const chosen = expiry === undefined ? view.expiry : expiry
-    return expiryAge(chosen, view.createdAt, modification.getTime(), this.#state.context.settings)
+    return expiryAge(chosen, begunAt(view), modification.getTime(), this.#state.context.settings)
   }
 
   /** When the session ends, if it is last used now. */
   getExpiryDate({ modification = new Date(), expiry }: ExpiryQuestion = {}): Date {
     const view = look(this.#state)
     const chosen = expiry === undefined ? view.expiry : expiry
-    return new Date(deadline(chosen, view.createdAt, modification.getTime(), this.#state.context.settings))
+    return new Date(deadline(chosen, begunAt(view), modification.getTime(), this.#state.context.settings))
   }
 
   /** Whether the cookie ends with the browser. */
@@ -231,70 +209,11 @@ export class Session<Data extends object = SessionData> {
     return endsWithBrowser(look(this.#state).expiry, settings.expireAtBrowserClose)
   }
 
-  /** The view, to be changed; refused once the response has begun. */
-  #change(): View {
+  /** The state, to be changed; refused once the response has begun. */
+  #open(): State {
     if (this.#state.isClosed) throw closed()
-    return look(this.#state)
+    return this.#state
   }
-}
-
-/** Ends the handler's time to change the session. What is written to `data` from now on throws. */
-export function close(state: State): void {
-  state.isClosed = true
-  if (state.view?.isHandedOut) Object.freeze(state.view.data)
-}
-
-/** Runs `work` after the updates and saves of the same request that are still under way. */
-export function inTurn<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
-  return hold(state, state.busy ? state.busy.then(work, work) : work())
-}
-
-/** Lets the updates and saves that follow wait for this one. */
-export function hold<Result>(state: State, turn: Promise<Result>): Promise<Result> {
-  const over = (): void => {
-    if (state.busy === turn) state.busy = undefined
-  }
-  state.busy = turn
-  turn.then(over, over)
-  return turn
-}
-
-function call<Data, Result>(change: (data: Data) => Result, data: Data): Result {
-  const result = change(data)
-  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function")
-    throw new TypeError("update(change) takes a synchronous function; it got one that returns a promise")
-  return result
-}
-
-/** A late handler's view of the data: reading goes on, writing throws instead of being lost in silence. */
-function readOnly(value: unknown): unknown {
-  // What a schema made, such as a date, works only as itself.
-  if (!Array.isArray(value) && !isPlainObject(value)) return value
-  // A copy, since a proxy may not hand out proxies for what lies in a frozen object.
-  const copy: object = Array.isArray(value) ? [...value] : { ...value }
-  const refuse = (): never => {
-    throw closed()
-  }
-  return new Proxy(copy, {
-    get: (target, key) => readOnly(Reflect.get(target, key)),
-    set: refuse,
-    defineProperty: refuse,
-    deleteProperty: refuse,
-  })
-}
-
-function ended(): SessionError {
-  return new SessionError(
-    "ERR_SESSION_CONFLICT",
-    "The session was ended by another request, so that nothing was stored",
-  )
-}
-
-function closed(): SessionError {
-  return new SessionError(
-    "ERR_SESSION_CLOSED",
-    "The session was changed after the response had begun; change it earlier, or use await session.update()",
-  )
 }
 
 function describe(value: unknown): string {

@@ -1,19 +1,20 @@
-import { jsonCodec } from "./codec.ts"
-import { type CommitResult, settle } from "./commit.ts"
-import { readCookie, writeCookie } from "./cookie.ts"
+import { type CommitResult, commit } from "./commit.ts"
+import { readCookies, writeCookie } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
 import type { SessionData } from "./data.ts"
-import { cookieMaxAge, type Expiry } from "./expiry.ts"
+import type { Directory, Live } from "./engine.ts"
+import { SessionError } from "./errors.ts"
+import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
-import { type SessionOptions, settle as settleOptions } from "./options.ts"
-import type { SessionRecord } from "./record.ts"
+import { resolveOptions, type SessionOptions, type Settings } from "./options.ts"
 import { checkSecrets } from "./seal.ts"
-import { close, hold, inTurn, Session, stateOf } from "./session.ts"
-import { type Context, openRecord, type State } from "./state.ts"
-import type { ClearExpiredOptions, Store, UserIndex } from "./store.ts"
-import { storeEngine } from "./store-engine.ts"
-import { hashedTokens } from "./token.ts"
+import { Session, stateOf } from "./session.ts"
+import { type Context, close, hold, inTurn, newState, type State } from "./state.ts"
+import type { ClearExpiredOptions } from "./store.ts"
+import { sessionTokens } from "./token.ts"
+import { tokenEngine } from "./token-engine.ts"
+import { openText } from "./view.ts"
 
 /** What `commit` needs to know of the response. */
 export interface ResponseFacts {
@@ -31,7 +32,7 @@ export interface AdapterOptions {
 
 /** What a commit did, and what the response must carry. */
 export interface Outcome {
-  /** What was done; `"gone"` when someone else ended the session meanwhile, so that nothing was written. */
+  /** What was done; `"ended"` when the session was ended or superseded meanwhile, so that nothing was written. */
   readonly result: CommitResult
   /** Headers to set, as name and value; only `set-cookie` is to be added to those already there. */
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -43,6 +44,10 @@ export interface SessionInfo<Data extends object = SessionData> {
   readonly id: string
   readonly userId: string | null
   readonly createdAt: Date
+  /** When its user signed in; `null` while nobody has, and for Django's sessions, which do not keep it. */
+  readonly signedInAt: Date | null
+  /** When it was last used, or somewhat before: uses are noted once per tenth of the idle time, and none of a session that ends at a fixed instant. */
+  readonly usedAt: Date
   /** What the session says of its own end; `null` follows the settings. */
   readonly expiry: Expiry
   /** When it ends if it is not used again. */
@@ -58,16 +63,26 @@ export interface Sessions<Data extends object = SessionData> {
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
    * at once, without a promise, when there is nothing to store. To be called once, before anything is sent.
    *
-   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error.
+   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error. One that was
+   * ended, superseded or signed in anew while this request changed it is `ERR_SESSION_ENDED`, unless the option `onEnded` says otherwise.
    */
   commit(session: Session<Data>, response?: ResponseFacts): Outcome | Promise<Outcome>
   /** The live session with this id, or `undefined`. Looking at it here is no use of it: its deadline stays. */
   find(id: string): Promise<SessionInfo<Data> | undefined>
   /** A user's live sessions, newest first. */
   list(userId: string): Promise<SessionInfo<Data>[]>
+  /**
+   * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it to
+   * `session.login(userId, { mark })`: then no login slips through whose password was checked before it was changed. Where no
+   * user's sessions can be revoked it is `""`.
+   */
+  mark(userId: string): Promise<string>
   /** Ends the session with this id, wherever it is in use. `false` when there was none. */
   revoke(id: string): Promise<boolean>
-  /** Ends all of a user's sessions, all but the one with the id `except`; gives their number. */
+  /**
+   * Ends all of a user's sessions, all but the one with the id `except`; gives their number. Logins of the user that are under way
+   * do not count either. When the store has no room to say so, it ends what it finds and then rejects.
+   */
   revokeUser(userId: string, options?: { readonly except?: string | undefined }): Promise<number>
   /** Removes dead records and gives their number. To be run now and then: stores do not do it by themselves. */
   clearExpired(options?: ClearExpiredOptions): Promise<number>
@@ -87,123 +102,121 @@ export interface Sessions<Data extends object = SessionData> {
 export function createSessions<Data extends object = SessionData>(
   options: SessionOptions<Data>,
 ): Sessions<Data> {
-  const settings = settleOptions(options)
+  const settings = resolveOptions(options)
   if ((options.store === undefined) === (options.seal === undefined))
     throw new TypeError(
       `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${options.store ? "both" : "neither"}`,
     )
   if (options.seal !== undefined) {
     checkSecrets(options.seal)
-    return assemble({ settings, engine: cookieEngine(options.seal, settings.cookie.name), codec: jsonCodec })
+    return sessionsOf({ settings, engine: cookieEngine(options.seal, settings) })
   }
   if (typeof options.store?.read !== "function")
     throw new TypeError(`The option "store" must be a Store; it is ${String(options.store)}`)
   const store = guardStore(options.store, settings.timeout)
-  return assemble({ settings, engine: storeEngine(store, hashedTokens), codec: jsonCodec }, store)
+  return sessionsOf({ settings, engine: tokenEngine(store, settings, sessionTokens) })
 }
 
-/** Sessions on any engine and codec; `store` is what lies behind the engine, if anything does. */
-export function assemble<Data extends object>(
-  context: Context,
-  store?: Store & Partial<UserIndex>,
-): Sessions<Data> {
+/** The sessions of an engine. */
+export function sessionsOf<Data extends object>(context: Context): Sessions<Data> {
   const { settings, engine } = context
 
-  /** The store, if it has the method; else an error that says what is missing. */
-  function able<Method extends "read" | "delete" | keyof UserIndex>(
-    method: Method,
-    what: string,
-  ): NonNullable<(Store & Partial<UserIndex>)[Method]> {
-    if (!store)
-      throw new TypeError(
-        `These sessions can't be ${what}: they are sealed in their visitors' cookies, out of reach`,
-      )
-    const found = store[method]
-    if (!found) throw new TypeError(`These sessions can't be ${what}: their store has no ${method}()`)
-    return found as NonNullable<(Store & Partial<UserIndex>)[Method]>
+  function directory(what: string): Directory {
+    if (engine.directory) return engine.directory
+    throw new TypeError(
+      `These sessions can't be ${what}: they are sealed in their visitors' cookies, out of reach`,
+    )
   }
 
-  function infoOf(record: SessionRecord): SessionInfo<Data> | undefined {
-    const opened = openRecord(context, { record, version: "" })
+  function infoOf(live: Live): SessionInfo<Data> | undefined {
+    const opened = openText(live.text, settings)
     if (!opened) return undefined
-    const { userId } = opened
-    const { createdAt, expiry } = opened.contents
-    const expiresAt = new Date(record.expiresAt)
+    const { id, userId, createdAt, signedInAt, expiry, expiresAt } = live
     return {
-      id: record.id,
+      id,
       userId,
       createdAt: new Date(createdAt),
+      signedInAt: signedInAt === null ? null : new Date(signedInAt),
+      usedAt: new Date(lastUse(live, expiresAt, settings)),
       expiry,
-      expiresAt,
+      expiresAt: new Date(expiresAt),
       data: opened.data as Data,
     }
   }
 
   return {
     open(headers) {
-      const cookie = readCookie(cookieHeader(headers), settings.cookie.name, engine.isWellFormed)
-      return new Session<Data>({
-        context,
-        cookie,
-        isLoaded: !cookie,
-        isClosed: false,
-        busy: undefined,
-        token: cookie || undefined,
-        found: undefined,
-        view: undefined,
-        nextCookie: undefined,
-        isDestroyed: false,
-        isRotated: false,
-        isLogin: false,
-      })
+      const { tokens, isThere } = readCookies(
+        cookieHeader(headers),
+        settings.cookie.name,
+        engine.isWellFormed,
+      )
+      return new Session<Data>(newState(context, tokens, isThere))
     },
 
     commit(session, { status = 200, vary } = {}) {
       const state = stateOf(session)
       if (state.isClosed) return NOTHING
       try {
+        const isFailed = status >= 500
         const result = state.busy
-          ? inTurn(state, async () => settle(state, status >= 500))
-          : settle(state, status >= 500)
+          ? inTurn(state, async () => commit(state, isFailed))
+          : commit(state, isFailed)
         if (typeof result === "string") return outcome(state, result, vary)
-        return hold(state, result).then((settled) => outcome(state, settled, vary))
+        return hold(state, result).then(
+          (done) => outcome(state, done, vary),
+          (error: unknown) => outcome(state, dropped(error, settings), vary),
+        )
+      } catch (error) {
+        return outcome(state, dropped(error, settings), vary)
       } finally {
         close(state)
       }
     },
 
     async find(id) {
-      const found = await able("read", "looked up")(id)
-      return found && infoOf(found.record)
+      const live = await directory("looked up").find(id)
+      return live && infoOf(live)
     },
 
     async list(userId) {
-      const records = await able("listByUser", "listed by user")(userId)
-      return records
-        .flatMap((record) => infoOf(record) ?? [])
+      const sessions = await directory("listed by user").list(userId)
+      return sessions
+        .flatMap((live) => infoOf(live) ?? [])
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
 
-    async revoke(id) {
-      able("delete", "revoked")
-      return engine.end!(id)
-    },
-    revokeUser: async (userId, { except } = {}) => able("deleteByUser", "revoked by user")(userId, except),
-    clearExpired: async (options) => store?.clearExpired(options) ?? 0,
+    mark: async (userId) => engine.mark?.(userId) ?? "",
+    revoke: async (id) => directory("revoked").revoke(id),
+    revokeUser: async (userId, { except } = {}) => directory("revoked by user").revokeUser(userId, except),
+    clearExpired: async (options) => engine.directory?.clearExpired(options) ?? 0,
   }
 }
 
 const NOTHING: Outcome = { result: "nothing", headers: [] }
 
+/** The result of a commit that was told that its session has ended, where the application wants to hear nothing of it. */
+function dropped(error: unknown, { onEnded }: Settings): "ended" {
+  if (onEnded === "drop" && error instanceof SessionError && error.code === "ERR_SESSION_ENDED")
+    return "ended"
+  throw error
+}
+
 /** The headers that go with what was done: caches must know what depends on the cookie, and never keep one. */
-function outcome(state: State, result: CommitResult, vary: ResponseFacts["vary"]): Outcome {
-  const { nextCookie: next, view, context } = state
+function outcome(
+  { cookie, view, context }: State,
+  result: CommitResult,
+  vary: ResponseFacts["vary"],
+): Outcome {
   if (!view) return NOTHING
   const headers: [string, string][] = [["vary", varyOnCookie(vary)]]
-  if (next !== undefined) {
+  if (cookie.is !== "leave") {
     const { settings } = context
-    const maxAge = next === "" ? 0 : cookieMaxAge(view.expiry, view.createdAt, Date.now(), settings)
-    headers.push(["set-cookie", writeCookie(settings.cookie, next, maxAge)], ["cache-control", "no-store"])
+    const [token, maxAge] =
+      cookie.is === "clear"
+        ? ["", 0]
+        : [cookie.token, cookieMaxAge(view.expiry, begunAt(view), Date.now(), settings)]
+    headers.push(["set-cookie", writeCookie(settings.cookie, token, maxAge)], ["cache-control", "no-store"])
   }
   return { result, headers }
 }

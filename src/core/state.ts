@@ -1,60 +1,75 @@
-import type { Codec, Contents } from "./codec.ts"
-import { parseData } from "./data.ts"
 import type { Engine, Kept } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 import type { Settings } from "./options.ts"
-import type { Found } from "./record.ts"
-import { successorOf } from "./trail.ts"
+import type { CookiePlan, Intent } from "./plan.ts"
+import type { Standing } from "./standing.ts"
+import { freshView, type View, viewOf } from "./view.ts"
 
 /** What all sessions of one `createSessions` share. */
 export interface Context {
   readonly settings: Settings
   readonly engine: Engine
-  readonly codec: Codec
 }
 
-/** What one request knows of its session. */
+/** What is to become of the browser's cookie. */
+export type NextCookie =
+  | { readonly is: "leave" }
+  | { readonly is: "clear" }
+  | { readonly is: "send"; readonly token: string }
+
+/** What one request knows of its session. Only this file assigns to it. */
 export interface State {
   readonly context: Context
-  /** The cookie as it came: a well-formed token, `""` when there was one but none usable, `undefined` without. */
-  readonly cookie: string | undefined
+  /** The well-formed tokens that the request brought. */
+  readonly tokens: readonly string[]
+  /** It brought a cookie of our name, well-formed or not. */
+  readonly hasCookie: boolean
   isLoaded: boolean
   /** The response has begun. */
   isClosed: boolean
   /** The last `update` or `save` under way: they run one after another. */
   busy: Promise<unknown> | undefined
-  /** The record the session continues, as last read or written by this request. */
-  found: Found | undefined
-  /** The token that leads to `found`. */
-  token: string | undefined
-  /** The decoded session, from the moment the handler first looks. */
+  /** What the tokens are good for, by now. */
+  standing: Standing
+  /** The session as the handler sees it, from the moment it first looks. */
   view: View | undefined
-  /** The cookie's next value; `undefined` leaves it alone. */
-  nextCookie: string | undefined
-  isDestroyed: boolean
-  isRotated: boolean
-  isLogin: boolean
+  intent: Intent
+  /** The login is another user's, so that the session that was loaded ends. */
+  isReplaced: boolean
+  /** The user's mark, from before the login. */
+  mark: Promise<string> | undefined
+  /** The id of the session that this request begins, once somebody asked for it. */
+  nextId: string | undefined
+  cookie: NextCookie
 }
 
-/** A session as the handler sees it, and as it was. */
-export interface View {
-  /** The user's own object. */
-  data: object
-  /** The handler has had `data` in its hands, so that it may have changed. */
-  isHandedOut: boolean
-  /** Its JSON when it was handed out: what changed is what differs from this. */
-  text: string
-  userId: string | null
-  createdAt: number
-  expiry: Expiry
-  /** The expiry as stored. */
-  storedExpiry: Expiry
-  /** Whether it continues a stored record. */
-  isStored: boolean
+/** A request's state before anything is read. */
+export function newState(context: Context, tokens: readonly string[], hasCookie: boolean): State {
+  return {
+    context,
+    tokens,
+    hasCookie,
+    isLoaded: tokens.length === 0,
+    isClosed: false,
+    busy: undefined,
+    standing: NOBODY,
+    view: undefined,
+    intent: "continue",
+    isReplaced: false,
+    mark: undefined,
+    nextId: undefined,
+    cookie: LEAVE,
+  }
 }
 
-/** The decoded session; decodes it at the first look. Throws `ERR_SESSION_NOT_LOADED` before `load()`. */
+/** Notes what the tokens turned out to be good for. */
+export function loaded(state: State, standing: Standing): void {
+  state.standing = standing
+  state.isLoaded = true
+}
+
+/** The session as the handler sees it. Throws `ERR_SESSION_NOT_LOADED` before it is loaded. */
 export function look(state: State): View {
   if (state.view) return state.view
   if (!state.isLoaded)
@@ -62,69 +77,127 @@ export function look(state: State): View {
       "ERR_SESSION_NOT_LOADED",
       "The session is not loaded yet: await session.load() first",
     )
-  const opened = state.found && openRecord(state.context, state.found)
-  state.view = opened
-    ? {
-        data: opened.data,
-        isHandedOut: false,
-        text: opened.text,
-        userId: opened.userId,
-        createdAt: opened.contents.createdAt,
-        expiry: opened.contents.expiry,
-        storedExpiry: opened.contents.expiry,
-        isStored: true,
-      }
-    : freshView(state.context.settings)
+  const { settings } = state.context
+  const { live } = state.standing
+  state.view = (live && viewOf(live, settings)) ?? freshView(settings)
   return state.view
 }
 
-/** Goes on from what is kept now: under its new token, and with the cookie sent again where it ends with the deadline. */
-export function follow(state: State, { found, token }: Kept): void {
-  state.found = found
-  if (token !== undefined) {
-    state.token = token || undefined
-    // Nothing is cleared in a browser that has nothing of ours.
-    if (token !== "" || state.cookie !== undefined || state.nextCookie) state.nextCookie = token
-  } else if (!Number.isFinite(state.context.settings.absolute)) state.nextCookie = state.token
+/** The session's id, which is there before it is stored. */
+export function idOf(state: State): string {
+  return look(state).isStored ? state.standing.live!.id : nextId(state)
 }
 
-/** A new session. */
-export function freshView(settings: Settings): View {
-  const data = settings.fresh()
-  return {
-    data,
-    isHandedOut: false,
-    text: JSON.stringify(data),
-    userId: null,
-    createdAt: Date.now(),
-    expiry: null,
-    storedExpiry: null,
-    isStored: false,
+/** The id of the session that this request begins, if it does. */
+export function nextId(state: State): string {
+  state.nextId ??= state.context.engine.newId()
+  return state.nextId
+}
+
+/** Signs a user in. `mark` is the user's mark from before the password was checked, if the application has it. */
+export function signIn(state: State, userId: string, mark: string | undefined): void {
+  const before = look(state)
+  if (before.userId !== null && before.userId !== userId) {
+    state.isReplaced = true
+    beginAnew(state)
   }
+  const view = look(state)
+  view.userId = userId
+  view.signedInAt = Date.now()
+  intend(state, "login")
+  const { engine } = state.context
+  if (!engine.mark) return
+  state.mark = mark === undefined ? engine.mark(userId) : Promise.resolve(mark)
+  state.mark.catch(() => {}) // a commit that waits for it gets the error
 }
 
-/** What a record says: decoded, within the absolute limit, and as the schema has it. `undefined` if it can't be used. */
-export function openRecord(
-  { settings, codec }: Context,
-  { record }: Found,
-): { contents: Contents; userId: string | null; data: object; text: string } | undefined {
-  if (successorOf(record)) return undefined
-  const contents = codec.decode(record.payload)
-  const data = contents && parseData(contents.text)
-  if (!contents || !data) return setAside(settings, "it is not in this version's format")
-  const { createdAt, expiry } = contents
-  if (createdAt + settings.absolute * 1000 <= Date.now()) return undefined
-  // A touch by a request that had read an older expiry may have moved the record's own deadline past this instant.
-  if (expiry instanceof Date && expiry.getTime() <= Date.now()) return undefined
-  const userId = contents.userId === undefined ? record.userId : contents.userId
-  if (!settings.validate) return { contents, userId, data, text: contents.text }
-  const valid = settings.validate(data)
-  if ("refusal" in valid) return setAside(settings, `the schema refuses it: ${valid.refusal}`)
-  return { contents, userId, data: valid.value, text: JSON.stringify(valid.value) }
+/** Gives the session its own end. */
+export function setExpiry(state: State, expiry: Expiry): void {
+  look(state).expiry = expiry
 }
 
-/** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */
-function setAside(settings: Settings, reason: string): undefined {
-  settings.warn(`A stored session was set aside, since ${reason}`)
-  return undefined
+/** Asks for a new secret. */
+export function rotate(state: State): void {
+  look(state)
+  intend(state, "rotate")
 }
+
+/** Ends the session; what the view holds from now on is the next one. */
+export function end(state: State): void {
+  look(state)
+  state.intent = "end"
+  beginAnew(state)
+}
+
+function beginAnew(state: State): void {
+  state.view = freshView(state.context.settings)
+  state.nextId = undefined
+}
+
+/** The stronger of what was wanted before and what is wanted now. */
+function intend(state: State, intent: Intent): void {
+  if (STRENGTH.indexOf(intent) > STRENGTH.indexOf(state.intent)) state.intent = intent
+}
+
+/** Takes what the request wants for a commit: what it wants meanwhile is left to the next one. */
+export function takeIntent(state: State): { readonly intent: Intent; readonly isReplaced: boolean } {
+  const { intent, isReplaced } = state
+  state.intent = "continue"
+  state.isReplaced = false
+  return { intent, isReplaced }
+}
+
+/** Gives back what a commit took and could not carry out. */
+export function returnIntent(state: State, taken: ReturnType<typeof takeIntent>): void {
+  intend(state, taken.intent)
+  state.isReplaced ||= taken.isReplaced
+}
+
+/** Goes on from what is kept by now. */
+export function moveOn(state: State, plan: CookiePlan, { live, token, isNewToken }: Kept): void {
+  const others = live ? state.standing.others : []
+  state.standing = { live, others, rivals: [], isQuiet: false }
+  if (plan === "clear") state.cookie = { is: "clear" }
+  else if (token === undefined) dropToken(state)
+  else if (isNewToken || plan === "send" || hasPendingToken(state)) state.cookie = { is: "send", token }
+}
+
+/** Whether an earlier commit of this request has a token for the browser. */
+export function hasPendingToken({ cookie }: State): boolean {
+  return cookie.is === "send"
+}
+
+/** Sends no token that opens nothing any more. */
+export function dropToken(state: State): void {
+  if (hasPendingToken(state)) state.cookie = LEAVE
+}
+
+/** Drops what a request that failed put into the session that was to follow. */
+export function dropView(state: State): void {
+  state.view = freshView(state.context.settings)
+}
+
+/** Ends the handler's time to change the session. What is written to `data` from now on throws. */
+export function close(state: State): void {
+  state.isClosed = true
+  if (state.view?.isHandedOut) Object.freeze(state.view.data)
+}
+
+/** Runs `work` after the updates and saves of the same request that are still under way. */
+export function inTurn<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
+  return hold(state, state.busy ? state.busy.then(work, work) : work())
+}
+
+/** Lets the updates and saves that follow wait for this one. */
+export function hold<Result>(state: State, turn: Promise<Result>): Promise<Result> {
+  const over = (): void => {
+    if (state.busy === turn) state.busy = undefined
+  }
+  state.busy = turn
+  turn.then(over, over)
+  return turn
+}
+
+const LEAVE: NextCookie = { is: "leave" }
+const NOBODY: Standing = { live: undefined, others: [], rivals: [], isQuiet: false }
+const STRENGTH: readonly Intent[] = ["continue", "rotate", "login", "end"]

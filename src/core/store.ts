@@ -12,8 +12,11 @@ import type { Found, SessionRecord, Version } from "./record.ts"
  * `holdfast/testing` publishes these sentences as tests: `storeLaws`.
  */
 export interface Store {
-  /** The live record with this id and its version, or `undefined`. */
-  read(id: string): Promise<Found | undefined>
+  /**
+   * The live record with this id and its version, or `undefined`. A store that keeps copies may answer from one, and
+   * says so (`isCopy`); that a record is absent is never said by a copy.
+   */
+  read(id: string, options?: ReadOptions): Promise<Found | undefined>
   /** Writes a record that is not there yet. `undefined`, and nothing written, when the id is taken. */
   create(record: SessionRecord): Promise<Version | undefined>
   /**
@@ -32,6 +35,12 @@ export interface Store {
   clearExpired(options?: ClearExpiredOptions): Promise<number>
 }
 
+/** How `read` goes about it. */
+export interface ReadOptions {
+  /** Read past every copy, from the source that writes go to. @default false */
+  readonly fresh?: boolean
+}
+
 /** How `clearExpired` goes about it. */
 export interface ClearExpiredOptions {
   /** The most records one statement or step removes. @default 1000 */
@@ -44,8 +53,9 @@ export interface ClearExpiredOptions {
 
 /** What a store adds when it can find sessions by their user. */
 export interface UserIndex {
-  /** The user's live records, in no particular order. */
+  /**
+   * The user's live records, in no particular order, from the source. A record whose `create` or `replace` was answered
+   * before the call is among them.
+   */
   listByUser(userId: string): Promise<SessionRecord[]>
-  /** Forgets the user's live records, all but `exceptId`, and answers how many. */
-  deleteByUser(userId: string, exceptId?: string): Promise<number>
 }

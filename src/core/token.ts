@@ -1,25 +1,64 @@
-import { hash, randomBytes } from "node:crypto"
+import { hash, randomBytes, randomFillSync } from "node:crypto"
 
-/** How the secret in the cookie is made, recognised, and turned into the key in the store. */
+/** What a token claims: which session it is for, and the proof that whoever shows it has the secret. */
+export interface Claim {
+  /** 32 lower-case hex digits. It names the session and opens nothing. */
+  readonly id: string
+  /** The SHA-256 of the secret, in base64url: what a record keeps of it. */
+  readonly proof: string
+  /** It was made by other software, and is to be replaced by one of ours as soon as it is used. */
+  readonly isForeign?: true
+}
+
+/** A token that was just made. */
+export interface IssuedToken extends Claim {
+  readonly token: string
+}
+
+/** How the text in the cookie is recognised and read. */
 export interface TokenScheme {
-  /** A new token that nobody can guess. */
-  create(): string
   /** Whether a cookie's value could be one of ours; anything else never reaches a store. */
   isWellFormed(value: string): boolean
-  /** The record's id for this token. */
-  idOf(token: string): string
+  /** What a well-formed token claims. */
+  claimOf(token: string): Claim
 }
 
 /**
- * 256 random bits in 43 base64url characters, kept only as their SHA-256 in hex: a copied database holds no
- * usable token, and looking one up leaks no timing (CVE-2019-16782). Hex, because it survives
- * case-insensitive collations and file systems. `hash` is synchronous: a digest through the thread pool
- * costs more than the rest of the middleware.
+ * Tokens `<id>.<secret>`: 128 random bits that name the session, 256 that prove the right to it. Only the id and the hash
+ * of the secret reach a store: a copied database holds no usable token, and looking one up leaks no timing
+ * (CVE-2019-16782). Ids are hex, which survives case-insensitive collations and file systems.
  */
-export const hashedTokens: TokenScheme = {
-  create: () => randomBytes(32).toString("base64url"),
+export const sessionTokens: TokenScheme = {
   isWellFormed: (value) => WELL_FORMED.test(value),
-  idOf: (token) => hash("sha256", token),
+  claimOf: (token) => ({ id: token.slice(0, ID_LENGTH), proof: proofOf(token.slice(ID_LENGTH + 1)) }),
 }
 
-const WELL_FORMED = /^[A-Za-z0-9_-]{43}$/
+/** An id for a session that is about to begin: 128 random bits. */
+export function newId(): string {
+  if (drawn === IDS.length) {
+    randomFillSync(IDS)
+    drawn = 0
+  }
+  drawn += ID_BYTES
+  return IDS.toString("hex", drawn - ID_BYTES, drawn)
+}
+
+/** A new secret for the session with this id. */
+export function issueToken(id: string): IssuedToken {
+  const secret = randomBytes(SECRET_BYTES).toString("base64url")
+  return { token: `${id}.${secret}`, id, proof: proofOf(secret) }
+}
+
+/** The one-shot `hash`: a digest through the thread pool costs more than the rest of the middleware. */
+function proofOf(secret: string): string {
+  return hash("sha256", secret, "base64url")
+}
+
+const ID_BYTES = 16
+const ID_LENGTH = 32
+const SECRET_BYTES = 32
+const WELL_FORMED = /^[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$/
+
+// Drawn by the hundred, since asking for randomness costs more than all else here. An id is no secret.
+const IDS = Buffer.alloc(100 * ID_BYTES)
+let drawn = IDS.length

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto"
-import type { Codec } from "../core/codec.ts"
 import type { SessionData } from "../core/data.ts"
+import type { Engine } from "../core/engine.ts"
 import { type Session, stateOf } from "../core/session.ts"
 import { randomText } from "./keys.ts"
 import type { Secrets } from "./signing.ts"
@@ -77,16 +77,16 @@ export function djangoLogout(session: Session<object>): void {
   session.destroy()
 }
 
-/** Notes whose secrets the sessions of this codec are signed with. */
-export function enrol(codec: Codec, secrets: Secrets): void {
-  enrolled.set(codec, secrets)
+/** Notes with which secrets the site of this engine signs. */
+export function noteSecrets(engine: Engine, secrets: Secrets): void {
+  secretsOf.set(engine, secrets)
 }
 
-const enrolled = new WeakMap<Codec, Secrets>()
+const secretsOf = new WeakMap<Engine, Secrets>()
 
 /** Django's `get_session_auth_hash` under the secret key and each retired one. */
 function hashesOf(session: Session<object>, password: string): string[] {
-  const secrets = enrolled.get(stateOf(session).context.codec)
+  const secrets = secretsOf.get(stateOf(session).context.engine)
   if (!secrets) throw new TypeError("The session is not one of djangoSessions()")
   if (typeof password !== "string" || password === "")
     throw new TypeError("The password must be the text of the user's password field, which is never empty")

@@ -89,6 +89,7 @@ export function djangoCodec(format: DictFormat, clock: Clock): Codec {
       const user = dict.get("_auth_user_id")
       return {
         createdAt: savedAt,
+        signedInAt: null,
         expiry: readExpiry(dict, clock),
         text: JSON.stringify(plain(data)),
         userId: typeof user === "string" || typeof user === "bigint" ? String(user) : null,

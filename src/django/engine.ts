@@ -1,21 +1,28 @@
-import type { Codec } from "../core/codec.ts"
+import { parseData } from "../core/data.ts"
 import type { Draft, Engine } from "../core/engine.ts"
 import { SessionError } from "../core/errors.ts"
 
 /** The engine, refusing a login that Django would not take for one. */
-export function djangoEngine(engine: Engine, codec: Codec): Engine {
-  function checked(draft: Draft | undefined): Draft | undefined {
-    if (draft && codec.decode(draft.payload)?.userId == null)
-      throw new SessionError(
-        "ERR_SESSION_DATA",
-        "Django wants more than a user's id: sign in with djangoLogin(session, user), not session.login(id)",
-      )
-    return draft
-  }
-
+export function djangoEngine(engine: Engine): Engine {
   return {
     ...engine,
     keep: (work) =>
-      engine.keep(work.isLogin ? { ...work, draft: (latest) => checked(work.draft(latest)) } : work),
+      engine.keep(
+        work.write === "replace" || work.write === "rotate"
+          ? work
+          : {
+              ...work,
+              draft: (latest) => checked(work.draft(latest)),
+              begin: (takesLoaded) => checked(work.begin(takesLoaded)),
+            },
+      ),
   }
+}
+
+function checked(draft: Draft): Draft {
+  if (draft.userId === null || parseData(draft.text)?._auth_user_id !== undefined) return draft
+  throw new SessionError(
+    "ERR_SESSION_DATA",
+    "Django wants more than a user's id: sign in with djangoLogin(session, user), not session.login(id)",
+  )
 }

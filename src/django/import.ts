@@ -1,13 +1,14 @@
-import { jsonCodec } from "../core/codec.ts"
+import { hash } from "node:crypto"
+import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
-import type { Engine } from "../core/engine.ts"
 import { guardStore } from "../core/guard.ts"
-import { type Behaviour, type InStore, settle } from "../core/options.ts"
+import { type Behaviour, type InStore, resolveOptions } from "../core/options.ts"
+import { encodePayload } from "../core/payload.ts"
 import type { Found } from "../core/record.ts"
-import { assemble, type Sessions } from "../core/sessions.ts"
+import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
-import { storeEngine } from "../core/store-engine.ts"
-import { hashedTokens, type TokenScheme } from "../core/token.ts"
+import { type Claim, sessionTokens, type TokenScheme } from "../core/token.ts"
+import { tokenEngine } from "../core/token-engine.ts"
 import { djangoCodec, signedFormat } from "./codec.ts"
 import type { DecodeSettings } from "./decode.ts"
 import { djangoKeys } from "./keys.ts"
@@ -37,7 +38,7 @@ export interface ImportOptions {
 }
 
 /**
- * Copies the live sessions of Django's table into a store of ours, each under the hash of its key, so that
+ * Copies the live sessions of Django's table into a store of ours, each under an id that is made from its key, so that
  * the store holds no usable key. Django's rows stay. What is in the store already is left as it is, so this
  * may be run again, and while Django still serves.
  *
@@ -60,8 +61,13 @@ export async function importDjango(
       return
     }
     const { userId = null } = contents
-    const mine = jsonCodec.encode({ ...contents, createdAt: Date.now() })
-    const version = await to.create({ id: hashedTokens.idOf(key), userId, payload: mine, expiresAt })
+    const { id, proof } = claimOfKey(key)
+    const now = Date.now()
+    const mine = encodePayload({
+      contents: { ...contents, createdAt: now, signedInAt: userId === null ? null : now },
+      credentials: firstCredentials(proof, userId !== null, now),
+    })
+    const version = await to.create({ id, userId, payload: mine, expiresAt })
     if (version === undefined) report.present++
     else report.imported++
   }
@@ -77,9 +83,10 @@ export async function importDjango(
 }
 
 /**
- * `createSessions` for a store that `importDjango` filled: a cookie with a key of Django's is accepted too,
- * and gets a token of ours the first time its session is used; from then on the key opens nothing. The
- * option `cookie.name` must be Django's, or no browser shows its old cookie.
+ * `createSessions` for a store that `importDjango` filled: a cookie with a key of Django's is accepted too. Where somebody is
+ * signed in, the first use of the session renews it, as the option `renew` does: the key goes on working until the new token has
+ * been in use for `grace`. An anonymous visitor keeps the key until the login. The option `cookie.name` must be Django's, or no
+ * browser shows its old cookie.
  *
  * Once Django's last cookie is over, `createSessions` does the same.
  *
@@ -89,33 +96,18 @@ export async function importDjango(
 export function importedSessions<Data extends object = SessionData>(
   options: Behaviour<Data> & InStore,
 ): Sessions<Data> {
-  const settings = settle(options)
+  const settings = resolveOptions(options)
   const store = guardStore(options.store, settings.timeout)
-  return assemble({ settings, engine: renewing(storeEngine(store, eitherKind)), codec: jsonCodec }, store)
+  return sessionsOf({ settings, engine: tokenEngine(store, settings, eitherKind) })
 }
 
 const eitherKind: TokenScheme = {
-  ...hashedTokens,
-  isWellFormed: (value) => hashedTokens.isWellFormed(value) || djangoKeys.isWellFormed(value),
+  isWellFormed: (value) => sessionTokens.isWellFormed(value) || djangoKeys.isWellFormed(value),
+  claimOf: (token) => (sessionTokens.isWellFormed(token) ? sessionTokens.claimOf(token) : claimOfKey(token)),
 }
 
-/** The engine, giving a new token to each session that was found by a key of Django's. */
-function renewing(engine: Engine): Engine {
-  const old = new WeakSet<Found>()
-  return {
-    ...engine,
-    isOutdated: (found) => old.has(found),
-    async find(token) {
-      const found = await engine.find(token)
-      if (!found || hashedTokens.isWellFormed(token)) return found
-      const copy = { ...found }
-      old.add(copy)
-      return copy
-    },
-    keep(work) {
-      const { plan, found } = work
-      const isKept = plan === "touch" || plan === "replace"
-      return engine.keep(isKept && found && old.has(found) ? { ...work, plan: "rotate" } : work)
-    },
-  }
+/** A key is name and secret in one, so both are made from it. */
+function claimOfKey(key: string): Claim {
+  const id = hash("sha256", `id of Django's session ${key}`).slice(0, 32)
+  return { id, proof: hash("sha256", key, "base64url"), isForeign: true }
 }

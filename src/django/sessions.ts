@@ -2,12 +2,12 @@ import { tmpdir } from "node:os"
 import type { Codec } from "../core/codec.ts"
 import type { SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
+import { foreignEngine } from "../core/foreign-engine.ts"
 import { guardStore } from "../core/guard.ts"
 import type { Settings } from "../core/options.ts"
-import { assemble, type Sessions } from "../core/sessions.ts"
+import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
-import { storeEngine } from "../core/store-engine.ts"
-import { enrol } from "./auth.ts"
+import { noteSecrets } from "./auth.ts"
 import { byteCache } from "./cache-client.ts"
 import { cacheKeys, cacheStore, type DjangoCacheOptions } from "./cache-store.ts"
 import { cachedTable } from "./cached-table.ts"
@@ -55,12 +55,13 @@ export function djangoSessions<Data extends object = SessionData>(
   const settings = settleDjango(options)
   const clock = clockOf(options)
   const { codec, store } = partsOf(options, settings, clock)
-  enrol(codec, options)
-  const guarded = store && guardStore(store, settings.timeout)
-  const engine = guarded
-    ? storeEngine(guarded, djangoKeys, { leavesTrail: false })
-    : signedCookies(codec, settings)
-  return assemble({ settings, codec, engine: djangoEngine(engine, codec) }, guarded)
+  const engine = djangoEngine(
+    store
+      ? foreignEngine(guardStore(store, settings.timeout), codec, settings, djangoKeys)
+      : signedCookies(codec, settings),
+  )
+  noteSecrets(engine, options)
+  return sessionsOf({ settings, engine })
 }
 
 /** What the engines differ in. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
-import { type Settings, settle } from "../core/options.ts"
+import { resolveOptions, type Settings } from "../core/options.ts"
 import { checkZone } from "./clock.ts"
 import type { Clock } from "./expiry.ts"
 import type { Secrets } from "./signing.ts"
@@ -56,7 +56,7 @@ export function settleDjango<Data extends object>(options: DjangoSettings<Data>)
       `The option "sessionCookieSamesite" must be "Lax", "Strict" or "None"; it is ${JSON.stringify(sameSite)}`,
     )
   const { schema, maxBytes, timeout, warn, sessionCookieDomain: domain } = options
-  const settings = settle({
+  const settings = resolveOptions({
     idle: age,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,
     cookie: {

@@ -1,8 +1,15 @@
+import { hash } from "node:crypto"
 import type { Codec } from "../core/codec.ts"
-import type { Engine, Kept, Work } from "../core/engine.ts"
+import type { Draft, Engine, Kept, Live } from "../core/engine.ts"
 import { SessionError } from "../core/errors.ts"
 import { deadline } from "../core/expiry.ts"
 import type { Settings } from "../core/options.ts"
+import { newId } from "../core/token.ts"
+
+/** A session in a cookie. */
+interface SignedLive extends Live {
+  readonly payload: string
+}
 
 /**
  * Django's `signed_cookies`: the cookie is the session, signed but readable by whoever has it. Ending one
@@ -11,33 +18,49 @@ import type { Settings } from "../core/options.ts"
  * Unlike Django it keeps to the session's own expiry, and refuses to send more than a browser keeps.
  */
 export function signedCookies(codec: Codec, { idle, absolute, cookie }: Settings): Engine {
-  function seal(work: Work): Kept {
-    const draft = work.draft(work.plan === "restart" ? undefined : work.found) ?? work.found!.record
-    const bytes = cookie.name.length + draft.payload.length
+  function put(draft: Draft, over?: Live): Kept {
+    const payload = codec.encode(draft, (over as SignedLive | undefined)?.payload)
+    const bytes = cookie.name.length + payload.length
     if (bytes > MAX_BYTES)
       throw new SessionError(
         "ERR_SESSION_DATA",
         `The session needs ${bytes} bytes of cookie; a browser keeps ${MAX_BYTES}`,
       )
-    const record = { ...draft, id: draft.payload }
-    return { found: { record, version: 0 }, token: record.payload }
+    const live: SignedLive = { ...draft, id: idOf(payload), payload }
+    return { live, token: payload, isNewToken: true }
   }
 
   return {
     isShared: false,
     isWellFormed: (value) => value.length <= MAX_BYTES && WELL_FORMED.test(value),
+    newId,
+    isDue: () => false,
 
     async find(token) {
       const contents = codec.decode(token)
-      if (!contents) return undefined
-      const expiresAt = deadline(contents.expiry, contents.createdAt, contents.createdAt, { idle, absolute })
-      if (expiresAt <= Date.now()) return undefined
-      return { record: { id: token, userId: null, payload: token, expiresAt }, version: 0 }
+      if (!contents) return NOBODY
+      const { expiry, createdAt, userId = null } = contents
+      const expiresAt = deadline(expiry, createdAt, createdAt, { idle, absolute })
+      if (expiresAt <= Date.now()) return NOBODY
+      const live: SignedLive = { ...contents, userId, expiresAt, id: idOf(token), payload: token }
+      return { live, endable: live, isQuiet: false, rank: createdAt }
     },
 
-    keep: async (work) => (work.plan === "delete" ? { found: undefined, token: "" } : seal(work)),
+    async keep(work) {
+      const { live } = work
+      if (work.write === "delete") return {}
+      if (work.write === "touch") return put({ ...live!, expiresAt: work.expiresAt }, live)
+      return live ? put(work.draft(live), live) : put(work.begin(true))
+    },
   }
 }
+
+/** The cookie is the session and all that names it; its hash names it without showing it. */
+function idOf(payload: string): string {
+  return hash("sha256", payload).slice(0, 32)
+}
+
+const NOBODY = { isQuiet: false, rank: 0 }
 
 /** What browsers keep of a cookie's name and value together (RFC 6265bis section 5.5). */
 const MAX_BYTES = 4096

@@ -24,7 +24,7 @@ export function copyIn({ record: { id, payload } }: Found): Found | undefined {
   try {
     const [version, until, expiresAt, userId] = JSON.parse(payload.slice(0, end))
     if (!(until > Date.now())) return undefined
-    return { record: { id, userId, payload: payload.slice(end + 1), expiresAt }, version }
+    return { record: { id, userId, payload: payload.slice(end + 1), expiresAt }, version, isCopy: true }
   } catch {
     return undefined
   }

@@ -93,12 +93,10 @@ export function cachedStore(
   }
 
   const { listByUser } = durable
-  const remove: Store["delete"] = (id) => write(id, () => durable.delete(id))
-
   return {
-    async read(id) {
-      const seen = debts.has(id) ? undefined : await ask(() => cache.read(id))
-      if (!seen) return durable.read(id)
+    async read(id, { fresh = false } = {}) {
+      const seen = fresh || debts.has(id) ? undefined : await ask(() => cache.read(id))
+      if (!seen) return durable.read(id, { fresh })
       if (seen.answer) return copyIn(seen.answer) ?? durable.read(id)
 
       const began = Date.now()
@@ -129,7 +127,7 @@ export function cachedStore(
       ),
 
     touch: (id, expiresAt) => write(id, () => durable.touch(id, expiresAt)),
-    delete: remove,
+    delete: (id) => write(id, () => durable.delete(id)),
 
     async clearExpired(clearing) {
       const removed = await durable.clearExpired(clearing)
@@ -142,15 +140,7 @@ export function cachedStore(
       return removed
     },
 
-    ...(listByUser && {
-      listByUser,
-      // One by one, since each has a slot: the durable store alone would leave copies of those it finds.
-      async deleteByUser(userId: string, exceptId?: string) {
-        const doomed = (await listByUser(userId)).filter(({ id }) => id !== exceptId)
-        const answers = await Promise.all(doomed.map(({ id }) => remove(id)))
-        return answers.filter(Boolean).length
-      },
-    }),
+    ...(listByUser && { listByUser }),
   }
 }
 

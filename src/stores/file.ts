@@ -62,30 +62,30 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
     }
   }
 
-  /** Writes with the user's index knowing of the session all the while. */
-  async function listed(
-    { id, userId }: SessionRecord,
-    write: () => Promise<string | undefined>,
-  ): Promise<string | undefined> {
-    if (!isId(id)) return undefined
-    if (userId === null) return write()
-    await index.add(userId, id)
-    const version = await write()
-    if (version !== undefined) await index.add(userId, id)
-    return version
+  /** Has the user's index know of the session, which it must before the record is written. `true` when it did not. */
+  async function list({ id, userId }: SessionRecord): Promise<boolean> {
+    return userId === null || index.add(userId, id)
   }
 
   return {
     read,
-    create: (record) => listed(record, () => create(places, record, sync)),
+    async create(record) {
+      if (!isId(record.id)) return undefined
+      const isNew = await list(record)
+      const version = await create(places, record, sync)
+      // An entry from an earlier session of this id may have been taken for one that leads nowhere.
+      if (version !== undefined && !isNew) await list(record)
+      return version
+    },
 
-    replace: (record, version) =>
-      listed(record, async () => {
-        await using entry = await find(record.id)
-        if (entry?.version !== version) return undefined
-        if (record.expiresAt > Date.now()) return swap(placeOf(record.id), entry, record, sync)
-        return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
-      }),
+    async replace(record, version) {
+      if (!isId(record.id)) return undefined
+      await list(record)
+      await using entry = await find(record.id)
+      if (entry?.version !== version) return undefined
+      if (record.expiresAt > Date.now()) return swap(placeOf(record.id), entry, record, sync)
+      return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
+    },
 
     async touch(id, expiresAt) {
       if (expiresAt <= Date.now()) return remove(id)
@@ -115,25 +115,9 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
       for (const id of await index.ids(userId)) {
         const found = await read(id)
         if (found?.record.userId === userId) records.push(found.record)
-        else await index.remove(userId, id)
+        else if (!found) await index.removeOld(userId, id)
       }
       return records
-    },
-
-    async deleteByUser(userId, exceptId) {
-      let removed = 0
-      for (const id of await index.ids(userId)) {
-        if (id === exceptId) continue
-        for (;;) {
-          await using entry = await find(id)
-          if (!entry || (await contents(entry))?.userId !== userId) break
-          if (!(await retire(placeOf(id), entry, sync))) continue
-          removed++
-          break
-        }
-        await index.remove(userId, id)
-      }
-      return removed
     },
   }
 }
@@ -155,4 +139,5 @@ function isId(name: string): boolean {
   return ID.test(name)
 }
 
-const ID = /^[0-9a-f]{64}$/
+/** Sessions have 32 digits, users' marks 64. */
+const ID = /^[0-9a-f]{32}(?:[0-9a-f]{32})?$/

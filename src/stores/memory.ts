@@ -88,10 +88,5 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Store &
       return removed
     },
     listByUser: async (userId) => ofUser(userId).map(({ record }) => record),
-    async deleteByUser(userId, exceptId) {
-      const doomed = ofUser(userId).filter(({ record }) => record.id !== exceptId)
-      for (const { record } of doomed) kept.delete(record.id)
-      return doomed.length
-    },
   }
 }

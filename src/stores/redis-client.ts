@@ -28,10 +28,12 @@ export interface RedisLink {
   readonly isCluster: boolean
   /** Whether calls that do not wait for each other are carried out in their order. */
   readonly keepsOrder: boolean
-  /** Whether `get` may be answered by a cache in the client, which knows no time of expiry. */
+  /** Whether there is a cache in the client, which knows no time of expiry. */
   readonly isCached: boolean
-  /** The string under `key`, or `null`: from the primary that holds it, or from the client's cache. */
+  /** The string under `key`, or `null`, from the primary that holds it. */
   get(key: string): Promise<unknown>
+  /** The same, or what the client's cache has of it. */
+  getCached(key: string): Promise<unknown>
   /**
    * Runs the commands in order over one connection to the primary that holds `key`, in one round trip, and
    * gives their replies. Throws the first error among them.
@@ -63,6 +65,7 @@ function ioRedis(client: IoRedisClient): RedisLink {
     keepsOrder: !client.isCluster,
     isCached: false,
     get: (key) => client.call("GET", key),
+    getCached: (key) => client.call("GET", key),
     async send(_key, commands) {
       const [only, ...others] = commands
       // Alone, because a pipeline of one costs more.
@@ -117,8 +120,9 @@ function nodeRedis(
     isCluster,
     keepsOrder,
     isCached,
-    // The cache is asked by the client's own commands only, which cost more than this one when there is none.
-    get: isCached ? (key) => get.call(client, key) : (key) => call(routing(key), ["GET", key]),
+    get: (key) => call(routing(key), ["GET", key]),
+    // The cache is asked by the client's own commands only, which cost more than this one.
+    getCached: (key) => get.call(client, key),
     async send(key, commands) {
       const route = routing(key)
       // Alone, because only then does a cluster client follow the key to where it moved.

@@ -59,13 +59,16 @@ if owner == ARGV[3] then
 end
 return owner`)
 
-/** Deletes a record, if its owner is ARGV[1] or that is empty. Gives the owner, or nil when there was no record. */
+/** Deletes a record. Gives its owner, or nil when there was none. */
 export const FORGET: RedisScript = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 52)
-local owner = string.sub(head, 32)
-if ARGV[1] ~= '' and owner ~= ARGV[1] then return false end
 redis.call('DEL', KEYS[1])
-return #head == 53 and owner`)
+return #head == 53 and string.sub(head, 32)`)
+
+/** Takes the id ARGV[1] out of the index KEYS[1], unless the record KEYS[2] is that of its owner ARGV[2]. */
+export const STRIKE: RedisScript = script(`
+if string.sub(redis.call('GETRANGE', KEYS[2], 0, 52), 32) == ARGV[2] then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[1])`)
 
 /** Gives the id ARGV[1] its place in a user's index, until ARGV[2] at least. */
 export const ENLIST: RedisScript = script(`${enlist("KEYS[1]", "ARGV[1]", "ARGV[2]")}

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto"
 import type { Found, SessionRecord } from "../core/record.ts"
-import type { Store, UserIndex } from "../core/store.ts"
+import type { ReadOptions, Store, UserIndex } from "../core/store.ts"
 import { digitsOf, instantOf, newMark, recordOf, textOf } from "./record-text.ts"
 import { type Command, linkTo, type RedisClient } from "./redis-client.ts"
-import { ENLIST, FORGET, type RedisScript, ROSTER, SWAP, TOUCH } from "./redis-scripts.ts"
+import { ENLIST, FORGET, type RedisScript, ROSTER, STRIKE, SWAP, TOUCH } from "./redis-scripts.ts"
 
 /** How sessions lie in Redis. */
 export interface RedisStoreOptions {
@@ -25,8 +25,7 @@ export interface RedisStoreOptions {
  * reads a session and one creates or replaces it, its place in its user's index included; on a Cluster, where that lies on
  * another server, a place takes a command of its own. The server ends sessions by its own clock, so that processes whose clocks differ agree on who is live.
  *
- * A user's sessions are found through an index that heals itself. `deleteByUser` misses a session that is
- * being created at that very moment. Redis must not evict (`maxmemory-policy noeviction`) if no session may
+ * A user's sessions are found through an index that heals itself. Redis must not evict (`maxmemory-policy noeviction`) if no session may
  * be lost, and an ioredis `Cluster` must not read from replicas (`scaleReads`), which lag.
  *
  * A client of `redis` 6 that keeps a cache (`createClient({ RESP: 3, clientSideCache: { ttl: 5000 } })`, or a pool)
@@ -63,11 +62,13 @@ export function redisStore(
   let isTogether = !link.isCluster
 
   // One string a session, not a hash: it takes a third less memory when small, and a fifth less time to read.
-  async function read(id: string): Promise<Found | undefined> {
-    const text = await link.get(keyOf(id))
+  async function read(id: string, { fresh = false }: ReadOptions = {}): Promise<Found | undefined> {
+    const isCopy = link.isCached && !fresh
+    const text = await (isCopy ? link.getCached(keyOf(id)) : link.get(keyOf(id)))
     const found = text == null ? undefined : recordOf(id, String(text))
-    if (!found || (link.isCached && found.record.expiresAt <= Date.now())) return undefined
-    return { record: found.record, version: String(text).slice(0, HEAD) }
+    if (!found || (isCopy && found.record.expiresAt <= Date.now()))
+      return isCopy ? read(id, FRESH) : undefined
+    return { record: found.record, version: String(text).slice(0, HEAD), ...(isCopy && { isCopy }) }
   }
 
   /** Runs scripts on one server, in order, and gives their replies. */
@@ -100,10 +101,10 @@ export function redisStore(
   }
 
   /** Runs a script that names a session and indexes, or `apart` once a server has refused to have them together. */
-  async function runTogether(call: Call, apart: () => Promise<unknown>): Promise<unknown> {
+  async function runTogether(call: Call, apart: () => Promise<unknown>, isAwaited = true): Promise<unknown> {
     if (isTogether || call.keys.length === 1)
       try {
-        return (await run(true, call))[0]
+        return (await run(isAwaited, call))[0]
       } catch (error) {
         // It is refused before it has done anything.
         if (!SLOTS_DIFFER.test((error as Error).message)) throw error
@@ -113,21 +114,15 @@ export function redisStore(
   }
 
   /**
-   * Writes a record and, before it, its place in its owner's index, each by itself: whatever dies in between leaves at worst
-   * a place that leads nowhere, never a live session that can't be found. A place that is new is taken once more after
-   * it, since a listing that looked in between saw that it led nowhere, and may have struck it.
+   * Writes a record and, before it, its entry in its owner's index, each by itself: whatever dies in between leaves at worst
+   * an entry that leads nowhere, never a live session that can't be found.
    */
-  async function runListed(
-    { owner, id, expiresAt, isNew }: { owner: string; id: string; expiresAt: number; isNew: boolean },
-    call: Call,
-  ): Promise<unknown> {
+  async function runListed(owner: string, id: string, expiresAt: number, call: Call): Promise<unknown> {
     if (owner === NOBODY) return (await run(true, call))[0]
-    const place = enlist(owner, id, expiresAt)
-    const calls = isNew ? [place, call, place] : [place, call]
-    if (!link.isCluster) return (await run(true, ...calls))[1]
-    const replies: unknown[] = []
-    for (const each of calls) replies.push((await run(true, each))[0])
-    return replies[1]
+    const entry = enlist(owner, id, expiresAt)
+    if (!link.isCluster) return (await run(true, entry, call))[1]
+    await run(true, entry)
+    return (await run(true, call))[0]
   }
 
   function enlist(owner: string, id: string, expiresAt: number): Call {
@@ -153,7 +148,7 @@ export function redisStore(
       { script: SWAP, keys: [key, ...joins, ...leaves], args: [...args, `${joins.length}`] },
       async () => {
         const call: Call = { script: SWAP, keys: [key], args: [...args, "0"] }
-        const apart = await runListed({ owner, id, expiresAt, isNew }, call)
+        const apart = await runListed(owner, id, expiresAt, call)
         if (apart != null && isNew) await leave(before.owner, id)
         return apart
       },
@@ -161,27 +156,28 @@ export function redisStore(
     return reply == null ? undefined : text.slice(0, HEAD)
   }
 
-  /** Takes ids that lead nowhere out of an index, and puts back those that by now do lead to a session. */
-  function strike(owner: string, ids: readonly string[]): Promise<void> {
-    if (!isSomebody(owner) || ids.length === 0) return Promise.resolve()
-    const index = indexOf(owner)
-    const removal = link.send(index, [["ZREM", index, ...ids]])
-    const look = async (): Promise<void> => {
-      for (const found of await Promise.all(ids.map(read)))
-        if (found && ownerOf(found.record.userId) === owner)
-          await run(false, enlist(owner, found.record.id, found.record.expiresAt))
-    }
-    return tidy(link.keepsOrder ? Promise.all([removal, look()]) : removal.then(look))
-  }
-
-  /** Takes a session that is no longer theirs out of somebody's index. Where order is kept nobody has to wait for it. */
+  /** Takes a session out of the index of somebody whose it is no longer. Where order is kept nobody has to wait for it. */
   async function leave(owner: string, id: string): Promise<void> {
-    const striking = strike(owner, [id])
-    if (!link.keepsOrder) await striking
+    const leaving = strike(owner, id, async () => {
+      const index = indexOf(owner)
+      await link.send(index, [["ZREM", index, id]])
+      const found = await read(id, FRESH)
+      if (found && ownerOf(found.record.userId) === owner)
+        await run(false, enlist(owner, id, found.record.expiresAt))
+    })
+    if (!link.keepsOrder) await leaving
   }
 
-  async function forget(id: string, demanded: string): Promise<boolean> {
-    const [owner] = await run(true, { script: FORGET, keys: [keyOf(id)], args: [demanded] })
+  /** Takes out of an index what is not its owner's, in one step with the look at it or, where it lies apart, by `apart`. */
+  async function strike(owner: string, id: string, apart: () => Promise<void>): Promise<void> {
+    if (!isSomebody(owner)) return
+    await tidy(
+      runTogether({ script: STRIKE, keys: [indexOf(owner), keyOf(id)], args: [id, owner] }, apart, false),
+    )
+  }
+
+  async function forget(id: string): Promise<boolean> {
+    const [owner] = await run(true, { script: FORGET, keys: [keyOf(id)], args: [] })
     if (owner != null) await leave(String(owner), id)
     return owner != null
   }
@@ -189,15 +185,15 @@ export function redisStore(
   async function listByUser(userId: string): Promise<SessionRecord[]> {
     const owner = ownerOf(userId)
     const [ids] = (await run(false, { script: ROSTER, keys: [indexOf(owner)], args: [] })) as [unknown[]]
-    const listed = await Promise.all(
-      ids.map(async (id) => ({ id: String(id), found: await read(String(id)) })),
-    )
-    const isTheirs = ({ found }: (typeof listed)[number]): boolean => found?.record.userId === userId
-    await strike(
-      owner,
-      listed.filter((each) => !isTheirs(each)).map(({ id }) => id),
-    )
-    return listed.filter(isTheirs).map(({ found }) => found!.record)
+    const records: SessionRecord[] = []
+    const look = async (id: string): Promise<void> => {
+      const found = await read(id, FRESH)
+      if (found?.record.userId === userId) records.push(found.record)
+      // Apart from it a session may be about to be written, so there an entry that leads nowhere is left to its deadline.
+      else await strike(owner, id, async () => {})
+    }
+    await Promise.all(ids.map((id) => look(String(id))))
+    return records
   }
 
   return {
@@ -212,24 +208,21 @@ export function redisStore(
         const call: Call = { script: TOUCH, keys: [keyOf(id)], args }
         const index = owner === NOBODY ? [] : [indexOf(owner)]
         const found = await runTogether({ ...call, keys: [keyOf(id), ...index] }, () =>
-          runListed({ owner, id, expiresAt, isNew: false }, call),
+          runListed(owner, id, expiresAt, call),
         )
         if (found == null) return false
         if (found === owner) return true
         owner = String(found)
       }
     },
-    delete: (id) => forget(id, ""),
+    delete: forget,
     // Each index drops the dead when it is written or listed, and ends with the last of its sessions.
     clearExpired: async () => 0,
     listByUser,
-    async deleteByUser(userId, exceptId) {
-      const doomed = (await listByUser(userId)).filter(({ id }) => id !== exceptId)
-      const answers = await Promise.all(doomed.map(({ id }) => forget(id, ownerOf(userId))))
-      return answers.filter(Boolean).length
-    },
   }
 }
+
+const FRESH = { fresh: true } as const
 
 /** The owner of a session that nobody has signed in to. */
 const NOBODY = " ".repeat(22)

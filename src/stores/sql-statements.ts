@@ -13,7 +13,6 @@ import type { SessionTable, SqlDialect } from "./sql-schema.ts"
 /** What a statement's parameters are called. */
 export interface Values {
   readonly id: string
-  readonly exceptId: string
   readonly userId: string | null
   readonly payload: string
   readonly expiresAt: number
@@ -33,7 +32,10 @@ export interface Statements {
   /** Gives user_id, payload, expires_at and version. */
   readonly read: Statement
   readonly list: Statement
+  /** Writes over a dead row too. */
   readonly create: Statement
+  /** Writes over a dead row, where `create` can't. */
+  readonly takeOver: Statement | undefined
   readonly replace: Statement
   /**
    * The same for a row that keeps its user and its deadline, where that takes a statement of its own: SQLite writes an index anew
@@ -42,7 +44,6 @@ export interface Statements {
   readonly rewrite: Statement | undefined
   readonly touch: Statement
   readonly remove: Statement
-  readonly removeByUser: Statement
   /** Removes at most this many dead rows. */
   readonly sweep: (batchSize: number) => Statement
 }
@@ -78,8 +79,37 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
         .where(is("user_id", "userId"))
         .where(isLive),
     ),
-    // MySQL has only INSERT IGNORE, which would also hide a payload cut short; there a taken id is an error.
-    create: compiled(dialect === "mysql" ? insert : insert.onConflict((conflict) => conflict.doNothing())),
+    // MySQL counts rows that it leaves alone as written, or hides a payload cut short; there a taken id is an error.
+    create: compiled(
+      dialect === "mysql"
+        ? insert
+        : insert.onConflict((conflict) =>
+            conflict
+              .column("id")
+              .doUpdateSet((row) => ({
+                user_id: row.ref("excluded.user_id"),
+                payload: row.ref("excluded.payload"),
+                expires_at: row.ref("excluded.expires_at"),
+                version: row.ref("excluded.version"),
+              }))
+              .where(sql<SqlBool>`${sql.ref(`${table}.expires_at`)} <= ${value("now")}`),
+          ),
+    ),
+    takeOver:
+      dialect === "mysql"
+        ? compiled(
+            db
+              .updateTable(table)
+              .set({
+                user_id: value("userId"),
+                payload: value("payload"),
+                expires_at: value("expiresAt"),
+                version: value("version"),
+              })
+              .where(is("id", "id"))
+              .where(isDead),
+          )
+        : undefined,
     replace: compiled(
       db
         .updateTable(table)
@@ -114,13 +144,6 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
         .where(isLive),
     ),
     remove: compiled(db.deleteFrom(table).where(is("id", "id")).where(isLive)),
-    removeByUser: compiled(
-      db
-        .deleteFrom(table)
-        .where(is("user_id", "userId"))
-        .where(sql<SqlBool>`${sql.ref("id")} <> ${value("exceptId")}`)
-        .where(isLive),
-    ),
     // In the order of the index, so that no batch begins by wading through the table. That a row is dead is
     // asked twice: between the two looks its deadline may have moved.
     sweep(batchSize) {

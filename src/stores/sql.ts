@@ -76,11 +76,12 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
     read,
     async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
+      const values = { ...record, version, nextVersion: version, now: Date.now() }
       try {
-        return (await write(statements.create, { ...record, version })) > 0 ? version : undefined
+        return (await write(statements.create, values)) > 0 ? version : undefined
       } catch (error) {
-        if (dialect === "mysql" && (error as { errno?: unknown }).errno === DUPLICATE_KEY) return undefined
-        throw error
+        if (!statements.takeOver || (error as { errno?: unknown }).errno !== DUPLICATE_KEY) throw error
+        return (await write(statements.takeOver, values)) > 0 ? version : undefined
       }
     },
     async replace(record, version) {
@@ -119,8 +120,6 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       const values = bound(statements.list, { userId, now: Date.now() })
       return (await connection.rows(statements.list.text, values)).map(recordOf)
     },
-    deleteByUser: (userId, exceptId = "") =>
-      write(statements.removeByUser, { userId, exceptId, now: Date.now() }),
     async migrate() {
       // IF NOT EXISTS looks and makes in two steps, so of ten machines some may fail; then it is there.
       for (const text of schemaStatements(dialect, table))

@@ -234,7 +234,7 @@ export function adapterLaws(
       const visit = await play((session, { path, query }) => {
         if (path === "/login") session.login("ada")
         if (query.has("logout")) session.logout()
-        else session.data[path] = 1
+        else if (path !== "/look") session.data[path] = 1
         if (path === "/throw") throw new Error("on purpose")
         return {
           status: path === "/fail" ? 500 : 200,
@@ -250,7 +250,7 @@ export function adapterLaws(
         await visit("/login", { cookie: "" })
         const signedIn = visit.cookie()
         assert.equal((await visit(path)).status, 500)
-        assert.equal((await visit("/", { cookie: signedIn })).body, 'null {"/":1}')
+        assert.equal((await visit("/look", { cookie: signedIn })).body, "null {}")
       }
       assert.equal((await visit("/ok", { cookie: kept })).body, 'ada {"/login":1,"/ok":1}')
     })
@@ -360,7 +360,7 @@ export function adapterLaws(
       await visit("/logout")
       gate.release()
       const { status, headers } = await slow
-      assert.equal(status, 200)
+      assert.ok(status >= 400, "what it wrote was not kept, and it is told so")
       assert.deepEqual(headers.getSetCookie(), [])
       assert.equal((await visit("/", { cookie })).body, "null")
     })
@@ -377,15 +377,13 @@ export function adapterLaws(
         "%00",
         "__proto__",
         "' OR 1=1 --",
-        "=".repeat(43),
+        "=".repeat(76),
+        token.toUpperCase(),
+        token.slice(0, -1),
+        token.replace(".", ""),
       ]
       const cookies = values.map((value) => `__Host-session=${value}`)
-      cookies.push(
-        `__Host-session=${token}; __Host-session=${randomToken()}`,
-        `__host-session=${token}`,
-        ";;;===; ;",
-        `x${"y".repeat(8000)}`,
-      )
+      cookies.push(`__host-session=${token}`, ";;;===; ;", `x${"y".repeat(8000)}`)
       for (const cookie of cookies) {
         const { status, body } = await visit("/", { cookie })
         assert.deepEqual([status, body], [200, "true {}"], cookie.slice(0, 80))
@@ -585,6 +583,7 @@ function latch(): { reached: Promise<void>; reach: () => void; open: Promise<voi
   return { reached: reached.promise, reach: reached.resolve, open: opened.promise, release: opened.resolve }
 }
 
+/** A token that was never issued. */
 function randomToken(): string {
-  return randomBytes(32).toString("base64url")
+  return `${randomBytes(16).toString("hex")}.${randomBytes(32).toString("base64url")}`
 }

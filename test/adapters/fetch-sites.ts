@@ -17,8 +17,8 @@ export function fetchSites(listen: (fetch: Fetch) => ReturnType<Serve>): Readonl
       return listen(async (request) => {
         try {
           return await handle(request)
-        } catch {
-          return new Response("failed", { status: 500 })
+        } catch (error) {
+          return new Response("failed", { status: (error as { statusCode?: number }).statusCode ?? 500 })
         }
       })
     },

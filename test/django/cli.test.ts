@@ -18,6 +18,8 @@ afterEach(() => void vi.unstubAllEnvs())
 const signedInAs = (userId: string | null) => ({
   userId,
   createdAt: expect.stringMatching(/^20/),
+  signedInAt: null,
+  usedAt: expect.stringMatching(/^20/),
   expiry: 300,
   expiresAt: expect.stringMatching(/^20/),
   data: expect.objectContaining({ visits: 1 }),
@@ -84,7 +86,7 @@ function tableTests(site: () => CommandLineSite): void {
     const [one, two, other] = [await visit(300), await visit(300), await visit(300, false)]
     const shown = await holdfast("show", one, "--json")
     expect(JSON.parse(shown.stdout)).toEqual({ id: one, ...signedInAs(user) })
-    expect((await holdfast("show", other)).stdout).toMatch(/^key {6}\w{32}\nuser {5}nobody.*\nsaved {4}20/)
+    expect((await holdfast("show", other)).stdout).toMatch(/^key {8}\w{32}\nuser {7}nobody.*\nsaved {6}20/)
     const list = await holdfast("list", "--user", user, "--json")
     const ids = JSON.parse(list.stdout).map(({ id }: { id: string }) => id)
     expect(ids).toEqual(expect.arrayContaining([one, two]))
@@ -239,7 +241,7 @@ for (const [name, backend] of [
           const { stdout } = await holdfast("show", key, "--json")
           const known = signedInAs(user)
           expect(JSON.parse(stdout)).toEqual({ id: key, ...known, createdAt: expect.any(String) })
-          expect((await holdfast("show", key)).stdout).toContain("saved    not known")
+          expect((await holdfast("show", key)).stdout).toContain("saved      not known")
           expect((await holdfast("clear-expired")).stdout).toMatch(/^Removed 0 sessions/)
           expect(await holdfast("list", "--user", user)).toMatchObject({ code: 2, stdout: "" })
         })

@@ -31,7 +31,7 @@ async function make(change: (session: Session) => void): Promise<{ key: string; 
   const session = await sessions.open({}).load()
   change(session)
   await sessions.commit(session)
-  return { key: session.id!, path: join(directory, `sessionid${session.id}`) }
+  return { key: session.id, path: join(directory, `sessionid${session.id}`) }
 }
 
 const isNew = (key: string): Promise<boolean> => use(key, (session) => session.isNew)

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite"
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { djangoLogin, djangoSessions, importDjango, importedSessions } from "../../src/django/index.ts"
 import { createSessions, type Outcome, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
@@ -30,11 +30,17 @@ function cookieOf({ headers }: Outcome): string | undefined {
 async function use(sessions: Sessions, cookie: string | undefined, handler: (session: Session) => unknown) {
   const session = await sessions.open({ cookie }).load()
   await handler(session)
-  return { userId: session.userId, cookie: cookieOf(await sessions.commit(session)) }
+  const { userId } = session
+  return { userId, cookie: cookieOf(await sessions.commit(session)) }
 }
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 describe("moving over from Django", () => {
-  it("keeps everyone signed in, under a new token", async () => {
+  it("keeps everyone signed in, under a new token, and the key works until that has been in use for the grace", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
     const { database, cookies } = await site(25)
     const store = memoryStore()
     const from = { database, secretKey }
@@ -54,13 +60,34 @@ describe("moving over from Django", () => {
       const key = cookies[Number(id) - 1]!
       const first = await use(sessions, key, handler)
       expect(first.userId).toBe(id)
-      expect(first.cookie).toMatch(/^sessionid=[\w-]{43}$/)
-      expect((await use(sessions, key, () => {})).userId).toBeNull()
+      expect(first.cookie).toMatch(/^sessionid=[0-9a-f]{32}\.[\w-]{43}$/)
+      expect(await use(sessions, key, () => {})).toEqual({ userId: id, cookie: first.cookie })
       const second = await use(createSessions({ store, cookie }), first.cookie, ({ data }) => {
         if (id !== "1") expect(data.a).toBe(1)
       })
       expect(second).toEqual({ userId: id, cookie: undefined })
+      vi.setSystemTime(Date.now() + 60_000)
+      await use(sessions, first.cookie, () => {})
+      expect((await use(sessions, key, () => {})).userId).toBeNull()
+      expect((await use(sessions, first.cookie, () => {})).userId).toBe(id)
     }
+  })
+
+  it("lets an anonymous visitor keep the key until the login", async () => {
+    const { database } = await site(0)
+    const shared = djangoSessions({ engine: "db", database, secretKey })
+    const { cookie: key } = await use(shared, undefined, ({ data }) => Object.assign(data, { cart: 1 }))
+    const store = memoryStore()
+    await importDjango({ database, secretKey }, store)
+    const sessions = importedSessions({ store, cookie })
+    expect(await use(sessions, key, ({ data }) => Object.assign(data, { cart: 2 }))).toEqual({
+      userId: null,
+      cookie: undefined,
+    })
+    const signedIn = await use(sessions, key, (session) => session.login("ada"))
+    expect(signedIn.cookie).toMatch(/^sessionid=[0-9a-f]{32}\./)
+    expect((await use(sessions, key, () => {})).userId).toBeNull()
+    expect((await use(sessions, signedIn.cookie, ({ data }) => expect(data.cart).toBe(2))).userId).toBe("ada")
   })
 
   it("ends a session by its old cookie too", async () => {
@@ -80,6 +107,6 @@ describe("moving over from Django", () => {
     expect(await importDjango({ database, secretKey }, store)).toMatchObject({ imported: 1, unreadable: 1 })
     const [record] = await store.listByUser("2")
     expect(JSON.stringify(record)).not.toContain(cookies[1]!.slice("sessionid=".length))
-    expect(record!.id).toMatch(/^[0-9a-f]{64}$/)
+    expect(record!.id).toMatch(/^[0-9a-f]{32}$/)
   })
 })

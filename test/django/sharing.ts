@@ -183,10 +183,11 @@ export function sharingLaws(
     law("stays ended when Django flushed it between reading and writing here", async (visitor, thief) => {
       await visitor.node((session) => Object.assign(session.data, { a: 1 }))
       thief.cookie = visitor.cookie
-      await visitor.node(async ({ data }) => {
+      const late = visitor.node(async ({ data }) => {
         data.a = 2
         await thief.django("flush")
       })
+      await expect(late).rejects.toMatchObject({ code: "ERR_SESSION_ENDED" })
       expect(await visitor.node((session) => session.isNew)).toBe(true)
     })
 

@@ -80,7 +80,6 @@ describe("Django's table", () => {
     for (const text of [
       "",
       "junk",
-      "moved:elsewhere",
       other.sign(Buffer.from('{"_auth_user_id":"1"}')),
       cookieSigner.sign(Buffer.from('{"_auth_user_id":"1"}')),
       own.sign(Buffer.from('["not","a","dict"]')),
@@ -98,7 +97,7 @@ describe("Django's table", () => {
         return seen
       })
       expect(result).toEqual([true, null, {}])
-      expect(warnings.length).toBe(text.startsWith("moved:") ? 0 : 1)
+      expect(warnings.length).toBe(1)
       expect(warnings.join()).not.toContain(key)
       expect(setCookie).not.toContain(key)
       expect(rows(database).find((row) => row.session_key === key)?.session_data).toBe(text)

@@ -12,7 +12,7 @@ export async function signIn(url: string, ...users: string[]): Promise<string[]>
     session.data.cart = ["pen \u009b2J \u202e"]
     session.setExpiry(300)
     await sessions.commit(session)
-    ids.push(session.id!)
+    ids.push(session.id)
   }
   await store.close()
   return ids

@@ -54,7 +54,9 @@ describeStore("mariadb", ({ mariadb: uri }) => {
     const store = sqlStore(pool, { table })
     await store.migrate()
     const expiresAt = Date.now() + 60_000
-    for (const id of ["a", "b"]) await store.create({ id, userId: "u", payload: "", expiresAt })
+    const past = Date.now() - 60_000
+    for (const [n, id] of ["a", "b"].entries())
+      await store.create({ id, userId: "u", payload: "", expiresAt: past + n })
     const other = await pool.getConnection()
     try {
       await other.beginTransaction()
@@ -62,11 +64,11 @@ describeStore("mariadb", ({ mariadb: uri }) => {
       for (let n = 0; n < 50; n++)
         await other.query(`INSERT INTO ${table} VALUES ('n${n}', NULL, '', ${expiresAt}, 1)`)
       await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'b'`)
-      const deleting = store.deleteByUser("u")
+      const clearing = store.clearExpired()
       await waiting()
       await other.query(`UPDATE ${table} SET payload = 'x' WHERE id = 'a'`)
       await other.commit()
-      expect(await deleting).toBe(2)
+      expect(await clearing).toBe(2)
     } finally {
       other.release()
       await pool.end()

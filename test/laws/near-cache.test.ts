@@ -60,7 +60,7 @@ describeStore("redis", ({ redis: url }) => {
     }
     expect(await ask()).toEqual({ userId: "ada", hits: 0 })
     expect(await ask()).toEqual({ userId: "ada", hits: 1 })
-    return { ask, revoke: () => sessions.revoke(session.id!) }
+    return { ask, revoke: () => sessions.revoke(session.id) }
   }
 
   it("ends a session in a process that has it in its cache as soon as the server says so", async () => {

@@ -179,8 +179,9 @@ describeStore("redis", () => {
         assert.equal(await store.touch(record.id, record.expiresAt + 1000), true)
         assert.equal((await store.listByUser("u")).length, 2)
         assert.notEqual(await store.replace({ ...record, userId: "v" }, next!), undefined)
-        assert.equal(await store.deleteByUser("u"), 1)
-        assert.equal(await store.deleteByUser("v"), 1)
+        assert.equal(await store.delete(record.id), true)
+        assert.deepEqual(await store.listByUser("v"), [])
+        assert.deepEqual(await store.listByUser("u"), [other])
         assert.deepEqual([...counts], ["1"])
       }))
 
@@ -247,7 +248,7 @@ describeStore("redis", () => {
         assert.equal(await theirs.delete(record.id), false)
         for (const user of ["bu", "u"]) assert.deepEqual(await theirs.listByUser(user), [])
         assert.notEqual(await theirs.create({ ...record, payload: "theirs" }), undefined)
-        assert.equal(await theirs.deleteByUser("bu"), 1)
+        assert.equal(await theirs.delete(record.id), true)
         assert.deepEqual(await mine.listByUser("bu"), [record])
       }
     })
@@ -304,7 +305,7 @@ describeStore("redis", () => {
       assert.equal(await members(), 2)
       await store.delete(records[0]!.id)
       assert.equal(await members(), 1)
-      await store.deleteByUser("u")
+      await store.delete(records[1]!.id)
       assert.deepEqual(await keys(), [])
     })
 
@@ -355,7 +356,7 @@ describeStore("redis", () => {
       assert.equal((await store.listByUser("u"))[0]?.payload, "3")
     })
 
-    it("holds a session whose place was struck while it was being created", () =>
+    it("holds a session that was being created while it was listed, where it can't be written together", () =>
       withSlots(async (plain) => {
         const record = newRecord({ userId: "u" })
         await redisStore(plain).create(newRecord({ userId: "u" })) // the scripts are known
@@ -414,8 +415,9 @@ describeStore("redis", () => {
         await assert.rejects(redisStore(dying).create(record), /dies here/)
         assert.equal(await members(), 2)
         assert.equal(await redisStore(plain).read(record.id), undefined)
+        // An entry that leads nowhere may be that of a session about to be written: only its deadline removes it.
         assert.equal((await redisStore(plain).listByUser("u")).length, 1)
-        assert.equal(await members(), 1)
+        assert.equal(await members(), 2)
       }))
   })
 })

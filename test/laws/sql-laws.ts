@@ -40,7 +40,6 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
       expect(await theirs.touch(record.id, record.expiresAt)).toBe(false)
       expect(await theirs.delete(record.id)).toBe(false)
       expect(await theirs.listByUser("alice")).toEqual([])
-      expect(await theirs.deleteByUser("alice")).toBe(0)
       expect(await theirs.create({ ...record, payload: "theirs" })).toBeDefined()
       expect((await mine.read(record.id))?.record).toEqual(record)
     }))
@@ -74,10 +73,8 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
         expect(await store.read(id)).toBeUndefined()
         expect(await store.delete(id)).toBe(false)
       }
-      for (const userId of ["résumé ", "Résumé", "resume", "re\u0301sume\u0301"]) {
+      for (const userId of ["résumé ", "Résumé", "resume", "re\u0301sume\u0301"])
         expect(await store.listByUser(userId)).toEqual([])
-        expect(await store.deleteByUser(userId)).toBe(0)
-      }
       expect(await store.listByUser("résumé")).toEqual([record])
     }))
 

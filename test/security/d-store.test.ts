@@ -67,7 +67,7 @@ describe("D. store, concurrency, resources", () => {
       ["read", "/"],
       ["replace", "/write"],
       ["replace", "/logout"],
-      ["create", "/login"],
+      ["replace", "/login"],
     ] as const) {
       hanging.add(method)
       const response = await fetch(url + path, { headers: { cookie } })

@@ -10,7 +10,7 @@ export function surround(
   store: MemoryStore,
   around: (method: StoreMethod, call: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>,
 ): MemoryStore {
-  const methods = ["read", "create", "replace", "touch", "delete", "listByUser", "deleteByUser"] as const
+  const methods = ["read", "create", "replace", "touch", "delete", "listByUser"] as const
   const surrounded = methods.map((method) => {
     const original = store[method] as (...args: unknown[]) => Promise<unknown>
     return [method, (...args: unknown[]) => around(method, () => original(...args), args)] as const

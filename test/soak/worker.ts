@@ -41,7 +41,8 @@ async function work(seconds: number, request: (count: number, lane: number) => P
 
 /** Only an error of ours refuses a request; anything else is the test's own. */
 function refuse(error: unknown): void {
-  if ((error as { code?: string }).code !== "ERR_SESSION_CONFLICT") throw error
+  const { code } = error as { code?: string }
+  if (code !== "ERR_SESSION_CONFLICT" && code !== "ERR_SESSION_ENDED") throw error
   tally.refused++
 }
 

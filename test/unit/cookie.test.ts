@@ -1,32 +1,41 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type CookieOptions, readCookie, settleCookie, writeCookie } from "../../src/core/cookie.ts"
-import { hashedTokens } from "../../src/core/token.ts"
+import { type CookieOptions, readCookies, resolveCookie, writeCookie } from "../../src/core/cookie.ts"
+import { issueToken, newId, sessionTokens } from "../../src/core/token.ts"
 
-const read = (header: string): string | undefined => readCookie(header, "__Host-s", hashedTokens.isWellFormed)
-const token = hashedTokens.create()
-const other = hashedTokens.create()
+const read = (header: string) => readCookies(header, "__Host-s", sessionTokens.isWellFormed)
+const token = issueToken(newId()).token
+const other = issueToken(newId()).token
+const more = Array.from({ length: 4 }, () => issueToken(newId()).token)
 
 describe("reading the cookie", () => {
-  it.each([
-    ["finds it alone", `__Host-s=${token}`, token],
-    ["finds it among others", `a=1; __Host-s=${token}; b=2`, token],
-    ["trims space and tab", `a=1;\t __Host-s=${token} \t;b`, token],
-    ["believes two of the same", `__Host-s=${token}; __Host-s=${token}`, token],
-    ["passes over one that can't be ours", `__Host-s=planted; __Host-s=${token}`, token],
-    ["believes neither of two that differ", `__Host-s=${token}; __Host-s=${other}`, ""],
-    ["knows that there is one, though unusable", "__Host-s=x", ""],
-    ["knows an empty one", "__Host-s=", ""],
-    ["finds none", "a=1; b=2", undefined],
-    ["finds none in nothing", "", undefined],
-    ["tells names apart by case", `__host-s=${token}`, undefined],
-    ["tells a longer name apart", `x__Host-s=${token}; __Host-sx=${token}`, undefined],
-    ["does not trim other white space, which browsers store", `\u00a0__Host-s=${token}`, undefined],
-    ["does not decode names", `__Host%2Ds=${token}`, undefined],
-    ["does not unquote", `__Host-s="${token}"`, ""],
-    ["wants the equals sign right behind the name", `__Host-s =${token}`, undefined],
-  ])("%s", (_law, header, value) => {
-    expect(read(header)).toBe(value)
+  it.each<[string, string, readonly string[], boolean]>([
+    ["finds it alone", `__Host-s=${token}`, [token], true],
+    ["finds it among others", `a=1; __Host-s=${token}; b=2`, [token], true],
+    ["trims space and tab", `a=1;\t __Host-s=${token} \t;b`, [token], true],
+    ["takes two of the same for one", `__Host-s=${token}; __Host-s=${token}`, [token], true],
+    ["passes over one that can't be ours", `__Host-s=planted; __Host-s=${token}`, [token], true],
+    ["finds two that differ, in their order", `__Host-s=${other}; __Host-s=${token}`, [other, token], true],
+    [
+      "finds four at the most",
+      [token, ...more].map((each) => `__Host-s=${each}`).join("; "),
+      [token, ...more.slice(0, 3)],
+      true,
+    ],
+    ["knows that there is one, though unusable", "__Host-s=x", [], true],
+    ["knows an empty one", "__Host-s=", [], true],
+    ["finds none", "a=1; b=2", [], false],
+    ["finds none in nothing", "", [], false],
+    ["tells names apart by case", `__host-s=${token}`, [], false],
+    ["tells a longer name apart", `x__Host-s=${token}; __Host-sx=${token}`, [], false],
+    ["does not trim other white space, which browsers store", `\u00a0__Host-s=${token}`, [], false],
+    ["does not decode names", `__Host%2Ds=${token}`, [], false],
+    ["does not unquote", `__Host-s="${token}"`, [], true],
+    ["wants the equals sign right behind the name", `__Host-s =${token}`, [], false],
+    ["takes an id in upper case for none of ours", `__Host-s=${token.toUpperCase()}`, [], true],
+    ["takes one cut short for none of ours", `__Host-s=${token.slice(0, -1)}`, [], true],
+  ])("%s", (_law, header, tokens, isThere) => {
+    expect(read(header)).toEqual({ tokens, isThere })
   })
 
   it("never throws, and never gives what is not well-formed", () => {
@@ -38,8 +47,8 @@ describe("reading the cookie", () => {
     )
     fc.assert(
       fc.property(noise, (header) => {
-        const value = read(header)
-        expect(value === undefined || value === "" || hashedTokens.isWellFormed(value)).toBe(true)
+        const { tokens } = read(header)
+        expect(tokens.every(sessionTokens.isWellFormed)).toBe(true)
       }),
       { numRuns: 2000 },
     )
@@ -55,7 +64,7 @@ describe("reading the cookie", () => {
 
 describe("the cookie's options", () => {
   it("are the strictest by default", () => {
-    expect(writeCookie(settleCookie(), token, 60)).toBe(
+    expect(writeCookie(resolveCookie(), token, 60)).toBe(
       `__Host-session=${token}; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Lax`,
     )
   })
@@ -66,7 +75,7 @@ describe("the cookie's options", () => {
     [{ path: "/app" }, "session"],
     [{ sameSite: "strict" }, "__Host-session"],
   ])("give %j the name %s", (options, name) => {
-    expect(settleCookie(options).name).toBe(name)
+    expect(resolveCookie(options).name).toBe(name)
   })
 
   it.each<[CookieOptions, string]>([
@@ -88,8 +97,8 @@ describe("the cookie's options", () => {
     [{ domain: "a.com; Secure" }, "cookie"],
     [{ domain: "a.com\r\nx: y" }, "cookie"],
   ])("refuse %j, naming it", (options, named) => {
-    expect(() => settleCookie(options)).toThrow(TypeError)
-    expect(() => settleCookie(options)).toThrow(`"${named}"`)
+    expect(() => resolveCookie(options)).toThrow(TypeError)
+    expect(() => resolveCookie(options)).toThrow(`"${named}"`)
   })
 
   it("make one well-formed header of whatever they accept", () => {
@@ -98,7 +107,7 @@ describe("the cookie's options", () => {
       fc.property(text, text, text, (name, path, domain) => {
         let header = ""
         try {
-          header = writeCookie(settleCookie({ name, path: `/${path}`, domain }), token, 1)
+          header = writeCookie(resolveCookie({ name, path: `/${path}`, domain }), token, 1)
         } catch (error) {
           expect(error).toBeInstanceOf(TypeError)
           return

@@ -1,6 +1,5 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { jsonCodec } from "../../src/core/codec.ts"
 import { assignData, parseData, stringifyData } from "../../src/core/data.ts"
 import { overlay } from "../../src/core/merge.ts"
 
@@ -91,52 +90,6 @@ describe("the data's text", () => {
     expect(stringifyData(target, "", false)).toBe(
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
     )
-  })
-})
-
-describe("the payload", () => {
-  const expiry = fc.oneof(
-    fc.constant(null),
-    fc.nat(),
-    fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-    fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(8e12) }),
-  )
-
-  it("gives its contents back", () => {
-    const longest = { createdAt: 1, expiry: 0.0000012345678901234567, text: "{}" }
-    expect(jsonCodec.decode(jsonCodec.encode(longest))).toEqual(longest)
-    fc.assert(
-      fc.property(fc.nat(4e12), expiry, json, (createdAt, chosen, data) => {
-        const contents = { createdAt, expiry: Object.is(chosen, -0) ? 0 : chosen, text: JSON.stringify(data) }
-        const payload = jsonCodec.encode(contents)
-        expect(jsonCodec.decode(payload)).toEqual(contents)
-        expect(() => JSON.parse(payload)).not.toThrow()
-      }),
-    )
-  })
-
-  it("is nothing when it is not one of ours, and never an exception", () => {
-    const whole = jsonCodec.encode({ createdAt: 1, expiry: new Date(0), text: '{"a":1}' })
-    const mangled = fc
-      .tuple(fc.nat(whole.length), fc.nat(whole.length), fc.string())
-      .map(([a, b, noise]) => whole.slice(0, a) + noise + whole.slice(b))
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), mangled), (payload) => {
-        const contents = jsonCodec.decode(payload)
-        if (contents) parseData(contents.text)
-      }),
-      { numRuns: 2000 },
-    )
-    for (const payload of [
-      "",
-      "null",
-      "{}",
-      '{"v":2,"createdAt":1,"expiry":null,"data":{}}',
-      '{"v":1,"createdAt":1,"expiry":007,"data":{}}',
-      '{"v":1,"createdAt":1,"expiry":null,"data":{}]',
-      whole.slice(0, 40),
-    ])
-      expect(jsonCodec.decode(payload)).toBe(undefined)
   })
 })
 

@@ -186,17 +186,34 @@ describe("fileStore", () => {
   })
 
   it("heals the user's index: entries that lead nowhere go, and with the last one the user", async () => {
-    const [gone, kept] = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
+    const [gone, kept] = [newRecord({ userId: "u" }), newRecord({ userId: "u", expiresAt: Date.now() + 1e8 })]
     await store.create(gone)
     await store.create(kept)
     await store.delete(gone.id)
     const entries = join(directory, "users", hash("sha256", "u"))
     expect(await readdir(entries)).toHaveLength(2)
     await store.clearExpired()
+    expect(await store.listByUser("u")).toEqual([kept])
+    expect(await readdir(entries), "it may be that of a session about to be written").toHaveLength(2)
+    vi.useFakeTimers({ now: Date.now() + 3_600_001, toFake: ["Date"] })
+    await store.clearExpired()
     expect(await readdir(entries)).toEqual([kept.id])
     await store.delete(kept.id)
+    expect(await store.listByUser("u")).toEqual([])
+    expect(await readdir(entries)).toEqual([])
     await store.clearExpired()
     expect(await readdir(join(directory, "users"))).toEqual([])
+  })
+
+  it("finds a session whose creation was cut off before it, and another one that took its id", async () => {
+    const record = newRecord({ userId: "u" })
+    await store.create(record)
+    await store.delete(record.id)
+    vi.useFakeTimers({ now: Date.now() + 3_600_001, toFake: ["Date"] })
+    const again = { ...record, expiresAt: Date.now() + 3_600_000 }
+    const [created] = await Promise.all([store.create(again), store.listByUser("u"), store.listByUser("u")])
+    expect(created).toBeDefined()
+    expect(await store.listByUser("u")).toEqual([again])
   })
 
   it("stops clearing when told to, and goes on another time", async () => {

@@ -87,12 +87,52 @@ describe("what a request costs the store", () => {
     const cookie = await begin(sessions, { n: 1 }, "ada")
     const [record] = await store.listByUser("ada")
     const { version } = (await store.read(record!.id))!
-    await store.replace({ ...record!, payload: record!.payload.replace('"n":1', '"n": 1') }, version)
+    await store.replace(
+      { ...record!, payload: record!.payload.replace('"length":7', '"length":8').replace('"n":1', '"n": 1') },
+      version,
+    )
     calls.length = 0
     const session = await load(sessions, cookie)
     expect(session.userId).toBe("ada")
     expect((await sessions.commit(session)).result).toBe("nothing")
     expect(calls).toEqual(["read"])
+  })
+
+  it("is four calls to sign in, two of which are for the user's mark, and three with a mark at hand", async () => {
+    const { sessions, calls } = setUp()
+    const signIn = async (sent: string | undefined, mark?: string): Promise<string[]> => {
+      calls.length = 0
+      const session = await load(sessions, sent)
+      session.login("ada", { mark })
+      await sessions.commit(session)
+      return [...calls]
+    }
+    const cookie = await begin(sessions, { n: 1 })
+    expect(await signIn(cookie)).toEqual(["read", "read", "replace", "read"])
+    expect(await signIn(undefined)).toEqual(["read", "create", "read"])
+    expect(await signIn(await begin(sessions, { n: 1 }), await sessions.mark("ada"))).toEqual([
+      "read",
+      "replace",
+      "read",
+    ])
+  })
+
+  it("is no call for marks where no user's sessions can be found", async () => {
+    const calls: string[] = []
+    const { listByUser: _, ...memory } = memoryStore()
+    const store: Store = {
+      ...memory,
+      read: (id, options) => {
+        calls.push("read")
+        return memory.read(id, options)
+      },
+    }
+    const sessions = createSessions<Data>({ store })
+    expect(await sessions.mark("ada")).toBe("")
+    const session = await load(sessions)
+    session.login("ada", { mark: "" })
+    await sessions.commit(session)
+    expect(calls).toEqual([])
   })
 
   it("is nothing without a cookie, one read with, two calls to write", async () => {
@@ -163,7 +203,7 @@ describe("deadlines", () => {
       session = await load(sessions, cookie)
       await change()
       await sessions.commit(session)
-      return ((await store.read(session.id!))!.record.expiresAt - start) / 1000
+      return ((await store.read(session.id))!.record.expiresAt - start) / 1000
     }
     const write = (): void => {
       session.data.n = Math.random()
@@ -191,15 +231,15 @@ describe("deadlines", () => {
     expect(calls).not.toContain("touch")
   })
 
-  it("say that the session is gone where it was ended before they could slide", async () => {
+  it("say that the session has ended where it is gone before they could slide", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const { sessions, store } = setUp({ idle: 100 })
     const cookie = await begin(sessions, { n: 1 }, "ada")
     vi.setSystemTime(Date.now() + 90_000)
     const session = await load(sessions, cookie)
     expect(session.userId).toBe("ada")
-    await store.deleteByUser("ada")
-    expect((await sessions.commit(session)).result).toBe("gone")
+    await store.delete(session.id)
+    expect((await sessions.commit(session)).result).toBe("ended")
   })
 
   it("end a session at the absolute limit whatever is done, and a new login starts it anew", async () => {
@@ -479,7 +519,7 @@ describe("update", () => {
     await expect(session.update(async () => {})).rejects.toThrow(TypeError)
     other.logout()
     await sessions.commit(other)
-    await expect(session.update(() => {})).rejects.toMatchObject({ code: "ERR_SESSION_CONFLICT" })
+    await expect(session.update(() => {})).rejects.toMatchObject({ code: "ERR_SESSION_ENDED" })
   })
 
   it("changes a session that is not stored yet in place, and its first save sets the cookie", async () => {

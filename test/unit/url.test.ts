@@ -111,13 +111,15 @@ describe("sessions.find", () => {
     session.data.cart = ["pen"]
     session.setExpiry(300)
     await sessions.commit(session)
-    const id = session.id!
+    const id = session.id
     const before = await store.read(id)
     const found = await sessions.find(id)
     expect(found).toEqual({
       id,
       userId: "ada",
-      createdAt: expect.any(Date),
+      createdAt: session.createdAt,
+      signedInAt: session.signedInAt,
+      usedAt: new Date(before!.record.expiresAt - 300_000),
       expiry: 300,
       expiresAt: new Date(before!.record.expiresAt),
       data: { cart: ["pen"] },

@@ -79,7 +79,7 @@ async function newSession(database: SqlDatabase, secretKey: string): Promise<str
   const session = await sessions.open({}).load()
   session.data.big = 0
   await sessions.commit(session)
-  return session.id!
+  return session.id
 }
 
 /** Goes through the account: each write may change its writer's key, and say who wrote. */

@@ -1,0 +1,161 @@
+import { timingSafeEqual } from "node:crypto"
+
+/** What a record knows of its session's secrets. There is no secret among it. */
+export interface Credentials {
+  /** The proof of the current secret. */
+  readonly proof: string
+  /** How many logins the session has seen. */
+  readonly generation: number
+  /** When the current secret was made. Instants are epoch milliseconds. */
+  readonly madeAt: number
+  /** When the current secret was first presented, if `previous` was open then. */
+  readonly presentedAt?: number
+  /** What the last renewal superseded. */
+  readonly previous?: Previous
+  /** What logins and rotations superseded within the window, the newest last. */
+  readonly cut?: readonly Cut[]
+}
+
+/** A secret that a renewal superseded. */
+export interface Previous {
+  readonly proof: string
+  /** The token that took its place, sealed under the one it superseded; absent once that one is closed. */
+  readonly forward?: string
+}
+
+/** A secret that a login or a rotation superseded. */
+export interface Cut {
+  readonly proof: string
+  readonly at: number
+}
+
+/** What a presented secret is to the record it names. */
+export type Verdict =
+  /** The current secret. */
+  | "current"
+  /** Superseded by a renewal whose new secret the browser may not have yet. */
+  | "open"
+  /** Superseded by a renewal, and the new secret has been in use for longer than the grace. */
+  | "closed"
+  /** Superseded by a login or a rotation within the window. */
+  | "cut"
+  /** None of these, while a login or a rotation came within the window. */
+  | "late"
+  /** Any, and the session ended within the window. */
+  | "ended"
+  /** Any other. */
+  | "wrong"
+
+/** What whoever presents a secret gets. */
+export interface Rights {
+  /** The session. */
+  readonly opens: boolean
+  /** To end the session. */
+  readonly ends: boolean
+  /**
+   * No new session and no Set-Cookie, since the browser may have a better cookie by now: what such a request writes
+   * is told as ended.
+   */
+  readonly isQuiet: boolean
+}
+
+/** The truth table of presented secrets. */
+export const RIGHTS: Readonly<Record<Verdict, Rights>> = {
+  current: { opens: true, ends: true, isQuiet: false },
+  open: { opens: true, ends: true, isQuiet: false },
+  closed: { opens: false, ends: false, isQuiet: false },
+  cut: { opens: false, ends: true, isQuiet: true },
+  late: { opens: false, ends: false, isQuiet: true },
+  ended: { opens: false, ends: false, isQuiet: true },
+  wrong: { opens: false, ends: false, isQuiet: false },
+}
+
+/** What a secret with this proof is to the record with these credentials. */
+export function judge(credentials: Credentials, proof: string, now: number): Verdict {
+  if (isSame(proof, credentials.proof)) return "current"
+  const { previous, cut } = credentials
+  if (previous && isSame(proof, previous.proof)) return previous.forward === undefined ? "closed" : "open"
+  if (!cut) return "wrong"
+  const recent = cut.filter((each) => isRecent(each, now))
+  if (recent.some((each) => isSame(proof, each.proof))) return "cut"
+  return recent.length > 0 ? "late" : "wrong"
+}
+
+/** The credentials of a session that begins; somebody signs in with it, or not. */
+export function firstCredentials(proof: string, isSignedIn: boolean, now: number): Credentials {
+  return { proof, generation: isSignedIn ? 1 : 0, madeAt: now }
+}
+
+/**
+ * The credentials after the current secret was presented: while the superseded one is open, the first time is noted, and
+ * the first time that comes `grace` or more after it closes the superseded one. The same object when neither is due.
+ */
+export function presented(credentials: Credentials, grace: number, now: number): Credentials {
+  const { previous, presentedAt, ...rest } = credentials
+  if (previous?.forward === undefined) return credentials
+  if (presentedAt === undefined) return { ...credentials, presentedAt: now }
+  if (now - presentedAt < grace) return credentials
+  return { ...rest, previous: { proof: previous.proof } }
+}
+
+/** Whether a session that somebody is signed in to is to be given a new secret, the current one being `renew` old. */
+export function isRenewalDue(credentials: Credentials, renew: number, now: number): boolean {
+  return credentials.previous?.forward === undefined && now - credentials.madeAt >= renew
+}
+
+/** The credentials after a renewal: a new secret, and the one before opens the session until the new one is in use. */
+export function renewed(credentials: Credentials, proof: string, forward: string, now: number): Credentials {
+  const { proof: superseded, generation } = credentials
+  const cut = recentCuts(credentials, now)
+  return {
+    proof,
+    generation,
+    madeAt: now,
+    previous: { proof: superseded, forward },
+    ...(cut.length > 0 && { cut }),
+  }
+}
+
+/** The credentials after a rotation: a new secret, and none from before opens the session any more. */
+export function rotated(credentials: Credentials, proof: string, now: number): Credentials {
+  const { previous, generation } = credentials
+  const superseded = [credentials.proof]
+  if (previous?.forward !== undefined) superseded.unshift(previous.proof)
+  const cut = [...recentCuts(credentials, now), ...superseded.map((each) => ({ proof: each, at: now }))]
+  return { proof, generation, madeAt: now, cut: cut.slice(-MOST_CUTS) }
+}
+
+/** The credentials after a login: as after a rotation, and what began before it is not to be merged into what follows. */
+export function signedIn(credentials: Credentials, proof: string, now: number): Credentials {
+  return { ...rotated(credentials, proof, now), generation: credentials.generation + 1 }
+}
+
+/** The credentials without what nobody asks for any more. The same object when there is nothing to leave out. */
+export function withoutOldCuts(credentials: Credentials, now: number): Credentials {
+  const { cut, ...rest } = credentials
+  if (!cut || cut.some((each) => isRecent(each, now))) return credentials
+  return rest
+}
+
+function recentCuts({ cut = [] }: Credentials, now: number): readonly Cut[] {
+  return cut.filter((each) => isRecent(each, now))
+}
+
+function isRecent({ at }: Cut, now: number): boolean {
+  return now - at < WINDOW
+}
+
+/** Compares in constant time, so that a proof can't be guessed from how long it takes. */
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/**
+ * For how long a login, a rotation or an end keeps late requests quiet, in milliseconds: long enough for those under way,
+ * short enough that a visitor whose answer was lost is soon a visitor like any other.
+ */
+export const WINDOW = 10_000
+
+/** How many superseded secrets a record remembers. */
+const MOST_CUTS = 8

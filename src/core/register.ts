@@ -1,0 +1,100 @@
+import { SessionError } from "./errors.ts"
+import type { Found, SessionRecord } from "./record.ts"
+import type { Store } from "./store.ts"
+
+/** A record that has no id yet. */
+export type RecordDraft = Omit<SessionRecord, "id">
+
+/** What a draft answers when it can't decide on what may be out of date. */
+export const REREAD: unique symbol = Symbol("reread")
+
+/**
+ * What to write over the latest record; `undefined` when it is right as it is. Called again after each conflict. `isFresh`
+ * says that the record was just read from the source; where it was not, `REREAD` has it read.
+ */
+export type Rewrite = (latest: Found, isFresh: boolean) => RecordDraft | typeof REREAD | undefined
+
+/** A store, with what its compare-and-swap is used for. */
+export interface Register {
+  /** The live record, from the source. */
+  read(id: string): Promise<Found | undefined>
+  /** Writes over the record, drafting anew whenever another writer was faster. The record by then; `undefined` when it is gone. */
+  swap(first: Found, draft: Rewrite): Promise<Found | undefined>
+  /** Puts `end` in a record's place, whatever others write meanwhile, while `isWanted`. `false` when there is nothing to end. */
+  end(first: Found, end: RecordDraft, isWanted: (latest: Found) => boolean): Promise<boolean>
+}
+
+export function registerOf(store: Store): Register {
+  async function read(id: string): Promise<Found | undefined> {
+    return ifLive(await store.read(id, FRESH))
+  }
+
+  return {
+    read,
+
+    async swap(first, draft) {
+      let latest = first
+      let isFresh = false
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const next = draft(latest, isFresh)
+        if (next === undefined) return latest
+        if (next !== REREAD) {
+          const record = { ...next, id: latest.record.id }
+          const version = await store.replace(record, latest.version)
+          if (version !== undefined) return { record, version }
+          await pause(attempt)
+        }
+        const reread = await read(latest.record.id)
+        if (!reread) return undefined
+        latest = reread
+        isFresh = true
+      }
+      throw overtaken()
+    },
+
+    async end(first, end, isWanted) {
+      let latest: Found | undefined = first
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        if (!latest || !isWanted(latest)) return false
+        const { id } = latest.record
+        try {
+          if ((await store.replace({ ...end, id }, latest.version)) !== undefined) return true
+        } catch (error) {
+          // A store that is full may refuse to write and still be able to forget.
+          if (isTimeout(error)) throw error
+          return store.delete(id)
+        }
+        await pause(attempt)
+        latest = await read(id)
+      }
+      throw overtaken()
+    },
+  }
+}
+
+/** What was found, unless it is over: a store may be late to notice. */
+export function ifLive(found: Found | undefined): Found | undefined {
+  return found && found.record.expiresAt > Date.now() ? found : undefined
+}
+
+/** Whether the store failed by not answering. */
+export function isTimeout(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: { name?: unknown } }
+  return cause?.name === "TimeoutError"
+}
+
+/** Waits a random moment that grows with each conflict, at most 64 ms; the first retry is immediate. */
+export function pause(attempt: number): Promise<void> {
+  if (attempt === 0) return Promise.resolve()
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** attempt, 64)))
+}
+
+export function overtaken(): SessionError {
+  return new SessionError(
+    "ERR_SESSION_CONFLICT",
+    `Other writers overtook this request ${MAX_ATTEMPTS} times in a row`,
+  )
+}
+
+export const FRESH = { fresh: true } as const
+export const MAX_ATTEMPTS = 100

@@ -1,0 +1,73 @@
+import {
+  presented as afterUse,
+  type Credentials,
+  isRenewalDue,
+  RIGHTS,
+  renewed,
+  rotated,
+  signedIn,
+} from "./credentials.ts"
+import type { Settings } from "./options.ts"
+import { createSeal } from "./seal.ts"
+import { issueToken } from "./token.ts"
+import type { TokenLive } from "./token-live.ts"
+
+/** What a request wants of its session's secrets: to use the current one, to get a new one, or to sign in. */
+export type Wish = "use" | "rotate" | "login"
+
+/** The secrets as a request leaves them. */
+export interface Succession {
+  /** The very credentials from before when nothing changes. */
+  readonly credentials: Credentials
+  /** The token that the browser may hold from now on, as far as this request may know it. */
+  readonly token: string | undefined
+  /** It is not the one that was presented. */
+  readonly isNewToken: boolean
+}
+
+/** What becomes of a session's secrets when a request that presented this token writes it, or only uses it. */
+export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: number): Succession {
+  const { id, verdict, credentials } = live
+  const { token } = live.presented
+  if (wish === "login" || (wish === "rotate" && RIGHTS[verdict].opens)) {
+    const issued = issueToken(id)
+    const supersede = wish === "login" ? signedIn : rotated
+    return { credentials: supersede(credentials, issued.proof, now), token: issued.token, isNewToken: true }
+  }
+  if (verdict === "open") return { credentials, token: openForward(credentials, token), isNewToken: true }
+  if (verdict !== "current") return { credentials, token: undefined, isNewToken: false }
+  const used = afterUse(credentials, settings.grace, now)
+  if (!isRenewed(live, used, settings, now)) return { credentials: used, token, isNewToken: false }
+  const issued = issueToken(id)
+  const forward = forwardSeal(token).close(issued.token)
+  return { credentials: renewed(used, issued.proof, forward, now), token: issued.token, isNewToken: true }
+}
+
+/** Whether the secrets gain something by a request that only uses its session. */
+export function isSuccessionDue(live: TokenLive, settings: Settings, now: number): boolean {
+  const { verdict, credentials } = live
+  if (verdict !== "current") return verdict === "open"
+  return (
+    afterUse(credentials, settings.grace, now) !== credentials || isRenewed(live, credentials, settings, now)
+  )
+}
+
+/** Only where somebody is signed in: an anonymous session gets its new secret at the login. */
+function isRenewed(
+  { userId, presented }: TokenLive,
+  credentials: Credentials,
+  settings: Settings,
+  now: number,
+): boolean {
+  const renew = presented.isForeign ? 0 : settings.renew
+  return userId !== null && isRenewalDue(credentials, renew, now)
+}
+
+/** The token that took the place of a superseded one, for whoever has that: nothing in the store opens it. */
+function openForward({ previous }: Credentials, token: string): string | undefined {
+  return forwardSeal(token).open(previous?.forward ?? "")?.text
+}
+
+function forwardSeal(token: string): ReturnType<typeof createSeal> {
+  return createSeal([token], "token that takes the place of this one")
+}

@@ -1,0 +1,68 @@
+import { type Credentials, judge, type Verdict } from "./credentials.ts"
+import type { Live } from "./engine.ts"
+import { isOver } from "./expiry.ts"
+import { type Settings, setAside } from "./options.ts"
+import { decodePayload, endedUntil } from "./payload.ts"
+import type { Found } from "./record.ts"
+import type { Claim } from "./token.ts"
+
+/** A token as a request presented it, and what it claims. */
+export interface Presented extends Claim {
+  readonly token: string
+}
+
+/** A live session in a record, as the request with this token knows it. */
+export interface TokenLive extends Live {
+  readonly presented: Presented
+  readonly found: Found
+  readonly credentials: Credentials
+  /** What the token was to the record. */
+  readonly verdict: Verdict
+  /** Others have changed the record further in the same write, so that it says more than this does. */
+  readonly isOvertaken: boolean
+}
+
+/** What nobody presents, for looks at a record from outside of any request. */
+export const NOBODY: Presented = { token: "", id: "", proof: "" }
+
+/** What a token gets from the record that lies there. */
+export interface Sight {
+  readonly verdict: Verdict
+  /** The session in the record, whatever the token is to it. */
+  readonly live?: TokenLive | undefined
+}
+
+/** What the token is to what was found. */
+export function see(found: Found | undefined, presented: Presented, settings: Settings): Sight {
+  const live = found && liveIn(found, presented, settings)
+  if (live) return { verdict: live.verdict, live }
+  const isLate = found !== undefined && (endedUntil(found.record.payload) ?? 0) > Date.now()
+  return { verdict: isLate ? "ended" : "wrong" }
+}
+
+/** The live session in a record; `undefined` when it is over, ended or damaged. */
+export function liveIn(found: Found, presented: Presented, settings: Settings): TokenLive | undefined {
+  const { id, userId, payload, expiresAt } = found.record
+  const now = Date.now()
+  if (expiresAt <= now || endedUntil(payload) !== undefined) return undefined
+  const decoded = decodePayload(payload)
+  if (!decoded) return setAside(settings, "it is not in this version's format")
+  const { contents, credentials } = decoded
+  if (isOver(contents, now, settings)) return undefined
+  const { createdAt, signedInAt, expiry, text } = contents
+  const verdict = judge(credentials, presented.proof, now)
+  return {
+    id,
+    userId,
+    expiresAt,
+    createdAt,
+    signedInAt,
+    expiry,
+    text,
+    presented,
+    found,
+    credentials,
+    verdict,
+    isOvertaken: false,
+  }
+}

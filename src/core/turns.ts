@@ -1,0 +1,79 @@
+import { type JointWrite, jointWrite, type Member, type Written } from "./joint-write.ts"
+import type { Found } from "./record.ts"
+import { isTimeout, type Register } from "./register.ts"
+
+/** The writers of one process, who queue instead of overtaking each other. */
+export interface Turns {
+  /** Writes what the member makes of the record, together with others of this process that wait to write to it too. */
+  write(found: Found, member: Member): Promise<Written>
+  /** Runs `step` alone, from the newest state that this process's earlier writers left. */
+  alone<Result>(found: Found, step: (latest: Found) => Promise<Result>): Promise<Result>
+}
+
+/**
+ * A queue for each record. Whoever waits in it for a turn to write lets others join, so that a session costs two calls of the store
+ * however many write to it at once.
+ */
+export function takeTurns(register: Register): Turns {
+  /** The last turn on each id; it gives the record that it left, if it knows. */
+  const turns = new Map<string, Promise<Found | undefined>>()
+  /** Writes that wait for their turn, by the id of their record. */
+  const waiting = new Map<string, JointWrite>()
+
+  /** Runs `step` after the earlier turns. Behind a store that hangs, those who wait fail with the one that waited it out. */
+  async function inTurn(
+    found: Found,
+    step: (latest: Found) => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    const { id } = found.record
+    const turn =
+      turns.get(id)?.then(
+        (left) => step(left ?? found),
+        (error: unknown) => {
+          if (isTimeout(error)) throw error
+          return step(found)
+        },
+      ) ?? step(found)
+    turns.set(id, turn)
+    try {
+      return await turn
+    } finally {
+      if (turns.get(id) === turn) turns.delete(id)
+    }
+  }
+
+  return {
+    async write(found, member) {
+      const { id } = found.record
+      const open = waiting.get(id)
+      if (open && !open.isFull) return open.join(member)
+      if (!turns.has(id)) {
+        const written = await inTurn(found, (latest) => register.swap(latest, member.draft))
+        return { found: written, isOvertaken: false }
+      }
+      const joint = jointWrite()
+      const written = joint.join(member)
+      waiting.set(id, joint)
+      const close = (): void => {
+        if (waiting.get(id) === joint) waiting.delete(id)
+      }
+      inTurn(found, (latest) => {
+        close()
+        return register.swap(latest, joint.draft)
+      }).then(joint.resolve, (error: unknown) => {
+        close()
+        joint.reject(error)
+      })
+      return written
+    },
+
+    async alone(found, step) {
+      let result: Awaited<ReturnType<typeof step>>
+      await inTurn(found, async (latest) => {
+        result = await step(latest)
+        return undefined
+      })
+      return result!
+    },
+  }
+}

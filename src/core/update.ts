@@ -1,0 +1,44 @@
+import { carryOut, ended } from "./commit.ts"
+import { stringifyData } from "./data.ts"
+import { SessionError } from "./errors.ts"
+import { closed } from "./read-only.ts"
+import { inTurn, look, type State } from "./state.ts"
+import { handOut, openText } from "./view.ts"
+
+/** Makes a change to what is kept and stores it at once, in its turn among this request's updates and saves. */
+export function update<Result>(state: State, change: (data: object) => Result): Promise<Result> {
+  return inTurn(state, async () => {
+    const view = look(state)
+    const { engine, settings } = state.context
+    if (!view.isStored || !engine.isShared) {
+      if (state.isClosed) throw closed()
+      if (state.standing.isQuiet && view.userId === null && state.intent !== "end") throw ended()
+      return call(change, handOut(view))
+    }
+    let result: Result | undefined
+    await carryOut(state, view, {
+      plan: { write: "replace", cookie: Number.isFinite(settings.absolute) ? "leave" : "send" },
+      ends: [],
+      isChanged: true,
+      mine: view.text,
+      make(kept) {
+        const opened = openText(kept.text, settings)
+        if (!opened)
+          throw new SessionError(
+            "ERR_SESSION_DATA",
+            "What is stored can't be used, so that it can't be changed",
+          )
+        result = call(change, opened.data)
+        return { ...kept, text: stringifyData(opened.data, opened.text, settings.validate !== undefined) }
+      },
+    })
+    return result as Result
+  })
+}
+
+function call<Data, Result>(change: (data: Data) => Result, data: Data): Result {
+  const result = change(data)
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function")
+    throw new TypeError("update(change) takes a synchronous function; it got one that returns a promise")
+  return result
+}

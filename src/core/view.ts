@@ -1,0 +1,116 @@
+import { assignData, parseData, stringifyData } from "./data.ts"
+import type { Draft, Live } from "./engine.ts"
+import { SessionError } from "./errors.ts"
+import { type Expiry, isSameExpiry } from "./expiry.ts"
+import { overlay } from "./merge.ts"
+import { type Settings, setAside } from "./options.ts"
+
+/** A session as the handler sees it, and as it was. Only this file and `state.ts` assign to it. */
+export interface View {
+  /** The user's own object; parsed when somebody first asks for it, unless a schema has to see it before. */
+  data: object | undefined
+  /** The handler has had `data` in its hands, so that it may have changed. */
+  isHandedOut: boolean
+  /** The JSON of the data as it is kept: what changed is what differs from this. */
+  text: string
+  userId: string | null
+  createdAt: number
+  signedInAt: number | null
+  expiry: Expiry
+  /** The expiry as it is kept. */
+  storedExpiry: Expiry
+  /** Whether it continues a stored session. */
+  isStored: boolean
+}
+
+/** Text and expiry of a session: what requests change, and merge. */
+export interface Changeable {
+  readonly text: string
+  readonly expiry: Expiry
+}
+
+/** The view of a session that was found; `undefined` when the schema refuses its data. */
+export function viewOf(live: Live, settings: Settings): View | undefined {
+  const { userId, createdAt, signedInAt, expiry } = live
+  const opened = settings.validate ? openText(live.text, settings) : { data: undefined, text: live.text }
+  if (!opened) return undefined
+  return {
+    ...opened,
+    isHandedOut: false,
+    userId,
+    createdAt,
+    signedInAt,
+    expiry,
+    storedExpiry: expiry,
+    isStored: true,
+  }
+}
+
+/** The view of a new session. */
+export function freshView(settings: Settings): View {
+  const data = settings.fresh()
+  return {
+    data,
+    isHandedOut: false,
+    text: settings.validate ? JSON.stringify(data) : "{}",
+    userId: null,
+    createdAt: Date.now(),
+    signedInAt: null,
+    expiry: null,
+    storedExpiry: null,
+    isStored: false,
+  }
+}
+
+/** The data, for the handler's hands. Throws `ERR_SESSION_DATA` when what was stored is damaged. */
+export function handOut(view: View): object {
+  view.data ??= parseData(view.text)
+  if (!view.data) throw new SessionError("ERR_SESSION_DATA", "The stored data is not the JSON of an object")
+  view.isHandedOut = true
+  return view.data
+}
+
+/** The JSON of the data as the handler has left it. Throws `ERR_SESSION_DATA` for what can't be kept. */
+export function textOf(view: View, settings: Settings): string {
+  if (!view.isHandedOut) return view.text
+  return stringifyData(view.data!, view.text, settings.validate !== undefined)
+}
+
+/**
+ * What the application sees of stored text: its data as the schema has it, and the JSON of that. Text that is no object's or
+ * that the schema refuses is set aside: `undefined`, with a warning.
+ */
+export function openText(
+  text: string,
+  settings: Settings,
+): { readonly data: object; readonly text: string } | undefined {
+  const data = parseData(text)
+  if (!data) return setAside(settings, "its data is not the JSON of an object")
+  if (!settings.validate) return { data, text }
+  const valid = settings.validate(data)
+  if ("refusal" in valid) return setAside(settings, `the schema refuses it: ${valid.refusal}`)
+  return { data: valid.value, text: JSON.stringify(valid.value) }
+}
+
+/**
+ * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the handler
+ * changed since then stays changed.
+ */
+export function rebase(view: View, from: string, kept: Draft, settings: Settings): void {
+  if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry
+  view.createdAt = kept.createdAt
+  view.storedExpiry = kept.expiry
+  view.isStored = true
+  view.text = kept.text
+  // What is kept is what this request made: whatever differs from it was changed since.
+  if (kept.text === from) return
+  if (!view.isHandedOut) {
+    view.data = settings.validate && openText(kept.text, settings)?.data
+    return
+  }
+  const now = JSON.stringify(view.data)
+  const next = now === kept.text ? undefined : openText(overlay(from, now, kept.text), settings)
+  if (!next) return
+  if (Object.isFrozen(view.data)) view.data = Object.freeze(next.data)
+  else assignData(view.data!, next.data)
+}
