@@ -24,7 +24,7 @@ export function marksIn(store: Store): Marks {
       const id = markId(userId)
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = ifLive(await store.read(id, FRESH))
-        const before = valueOf(found?.record.payload ?? "")
+        const before = nonceOf(found?.record.payload ?? "")
         const payload = `${randomBytes(16).toString("hex")} ${before} ${except}`
         const record = { id, userId: null, payload, expiresAt: Date.now() + LIFE }
         const version = found ? await store.replace(record, found.version) : await store.create(record)
@@ -43,10 +43,10 @@ export function marksIn(store: Store): Marks {
 export function isRevoked(before: string, after: string, sessionId: string): boolean {
   if (after === "" || after === before) return false
   const [, previous, except] = after.split(" ")
-  return !(except === sessionId && previous === valueOf(before))
+  return !(except === sessionId && previous === nonceOf(before))
 }
 
-function valueOf(mark: string): string {
+function nonceOf(mark: string): string {
   return mark.split(" ", 1)[0]!
 }
 

@@ -10,6 +10,7 @@ import { isSuccessionDue } from "./succession.ts"
 import { newId, type TokenScheme } from "./token.ts"
 import { tokenKeeper } from "./token-keeper.ts"
 import { liveIn, NOBODY, type Presented, type Sight, see, type TokenLive } from "./token-live.ts"
+import { tokenRecords } from "./token-records.ts"
 
 /**
  * The engine whose tokens are `<id>.<secret>`: the id names a record in the store for the life of the session, and the secret
@@ -22,13 +23,13 @@ export function tokenEngine(
 ): Engine {
   const register = registerOf(store)
   const marks = store.listByUser && marksIn(store)
-  const { keep, end } = tokenKeeper({ store, register, marks, settings })
+  const records = tokenRecords(store, register, settings)
 
   /** What a secret gets, once the source has said what it is. */
   async function accessOf({ verdict, live }: Sight): Promise<Access> {
     if (verdict === "closed" && live) {
       tell(settings.observe, { type: "reused", sessionId: live.id, userId: live.userId })
-      if (settings.endsOnReuse) await end(live.found)
+      if (settings.endsOnReuse) await records.end(live.found)
     }
     const { opens, ends, isQuiet } = RIGHTS[verdict]
     return {
@@ -46,13 +47,13 @@ export function tokenEngine(
     isDue: (live, hasPendingToken) =>
       hasPendingToken || isSuccessionDue(live as TokenLive, settings, Date.now()),
     ...(marks && { mark: marks.read }),
-    keep,
+    keep: tokenKeeper({ store, records, marks, settings }),
     directory: directoryOf({
       store,
       register,
       marks,
       liveIn: (found) => liveIn(found, NOBODY, settings),
-      end,
+      end: records.end,
     }),
 
     async find(token) {
