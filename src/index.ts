@@ -1,11 +1,12 @@
 export type { CookieOptions } from "./core/cookie.ts"
 export type { SessionData } from "./core/data.ts"
 export { SessionError, type SessionErrorCode } from "./core/errors.ts"
+export type { SessionEvent } from "./core/events.ts"
 export type { Expiry } from "./core/expiry.ts"
 export type { RequestHeaders } from "./core/headers.ts"
 export type { SessionOptions } from "./core/options.ts"
 export type { Found, SessionRecord, Version } from "./core/record.ts"
-export type { ExpiryQuestion, Session } from "./core/session.ts"
+export type { ExpiryQuestion, LoginOptions, Session } from "./core/session.ts"
 export {
   type AdapterOptions,
   createSessions,
@@ -14,7 +15,7 @@ export {
   type SessionInfo,
   type Sessions,
 } from "./core/sessions.ts"
-export type { ClearExpiredOptions, Store, UserIndex } from "./core/store.ts"
+export type { ClearExpiredOptions, ReadOptions, Store, UserIndex } from "./core/store.ts"
 
 import type { SessionData } from "./core/data.ts"
 import type { Session } from "./core/session.ts"

@@ -6,12 +6,14 @@ import { storeFromUrl } from "../../src/stores/url.ts"
 import { describeStore } from "../services/service.ts"
 import type { ServiceName, StoreName } from "../services/stores.ts"
 import { hammer } from "../soak/hammer.ts"
+import { renewals } from "../soak/renewals.ts"
+import { revocations } from "../soak/revocations.ts"
 import { soaked } from "../soak/stores.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-soak-"))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-// The soak in two seconds; `npm run soak` gives every store half a minute.
+// The soak in seconds; `npm run soak` gives every store some minutes.
 for (const [name, urlOf] of Object.entries(soaked))
   describeStore(name as StoreName, (services) => {
     it("loses nothing and revives nothing under four processes", async () => {
@@ -24,4 +26,17 @@ for (const [name, urlOf] of Object.entries(soaked))
       expect(report.commits).toBeGreaterThan(20)
       expect(report.updates).toBeGreaterThan(20)
     }, 60_000)
+
+    it("refuses nobody and raises no alarm while four processes renew sessions", async () => {
+      const url = urlOf(services as Record<ServiceName, string>, directory)
+      const report = await renewals(url, { sessions: 4, rounds: 4, requests: 16, processes: 4 })
+      expect(report).toMatchObject({ renewals: 16, refused: 0, torn: 0, alarms: 0 })
+    }, 60_000)
+
+    if (name !== "memcached")
+      it("lets no session outlive a revocation, with clocks that differ, and refuses no login after it", async () => {
+        const report = await revocations(urlOf(services as Record<ServiceName, string>, directory), 10)
+        expect(report).toMatchObject({ survivors: 0, unspared: 0, refused: 0 })
+        expect(report.stopped).toBeGreaterThan(0)
+      }, 60_000)
   })

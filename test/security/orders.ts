@@ -7,11 +7,13 @@ import { cookieIn, type Data, type MemoryStore, request } from "./stage.ts"
 /** What a task does to the session of its world: a request with a cookie, or an operator's call beside any request. */
 export interface Operation {
   /** What the request does between load and commit. */
-  readonly work?: (session: Session<Data>, key: string) => unknown
+  readonly work?: (session: Session<Data>, key: string, mark: string | undefined) => unknown
   readonly operate?: (sessions: Sessions<Data>, id: string) => Promise<unknown>
   /** It sets `key`. */
   readonly isWrite?: boolean
   readonly isLogin?: boolean
+  /** The user's mark is taken before anything else and handed to the login, as where a password is checked between. */
+  readonly takesMark?: boolean
   /** It makes a new secret without a grace. */
   readonly isCut?: boolean
   readonly isEnd?: boolean
@@ -25,6 +27,7 @@ export type OperationName =
   | "rotate"
   | "rotate and write"
   | "login again"
+  | "login with a mark"
   | "login as another"
   | "logout"
   | "logout and begin"
@@ -60,6 +63,12 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     isCut: true,
   },
   "login again": { work: (session) => session.login("ada"), isLogin: true, isCut: true },
+  "login with a mark": {
+    work: (session, _key, mark) => session.login("ada", { mark }),
+    isLogin: true,
+    takesMark: true,
+    isCut: true,
+  },
   "login as another": { work: (session) => session.login("bob"), isLogin: true, isCut: true },
   logout: { work: (session) => session.logout(), isEnd: true },
   "logout and begin": {
@@ -146,19 +155,22 @@ export function tasksOf(parts: readonly Part[], isOneProcess: boolean): (world: 
     return parts.map(({ name, isOld }, task) => async (store) => {
       all.push(createSessions<Data>({ store, timeout: 60, ...options } as SessionOptions<Data>))
       const sessions = isOneProcess ? all[0]! : all.at(-1)!
-      const { work, operate, isWrite, isLogin }: Operation = operations[name]
+      const { work, operate, isWrite, isLogin, takesMark }: Operation = operations[name]
       if (operate) {
+        await sessions.find("0".repeat(32)) // so that it may also begin after the others
         happened.push({ is: "began to revoke", task })
         await operate(sessions, id)
         happened.push({ is: "revoked", task })
         return
       }
+      const mark = takesMark ? await sessions.mark("ada") : undefined
+      if (takesMark) happened.push({ is: "asked to sign in", task })
       const key = `key ${task}`
       const session = await sessions.open({ cookie: (isOld && cookies[1]) || cookies[0] }).load()
       const loaded = session.isNew ? undefined : session.id
-      if (isLogin) happened.push({ is: "asked to sign in", task })
+      if (isLogin && !takesMark) happened.push({ is: "asked to sign in", task })
       const answer = await (async () => {
-        await work!(session, key)
+        await work!(session, key, mark)
         return sessions.commit(session)
       })().catch((error: { code?: string }) => {
         if (error.code !== "ERR_SESSION_ENDED") throw error

@@ -1,0 +1,628 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import {
+  createSessions,
+  type Session,
+  type SessionEvent,
+  type SessionOptions,
+  type Sessions,
+} from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+import { cookieIn, type Data, type MemoryStore, request, surround } from "../security/stage.ts"
+
+// What the house promises of a session that keeps its id while its secret changes, a rule a test. The truth table itself is in
+// credentials.test.ts, every order of the store's calls in security/interleavings.test.ts.
+
+const ENDED = { code: "ERR_SESSION_ENDED", statusCode: 409 }
+const RENEWING = { renew: 600, grace: 60 }
+const CLEARED = ""
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function pass(seconds: number): void {
+  vi.setSystemTime(Date.now() + seconds * 1000)
+}
+
+const look = (session: Session<Data>): unknown => session.userId
+const set =
+  (key: string, value: unknown = true) =>
+  (session: Session<Data>): unknown =>
+    Object.assign(session.data, { [key]: value })
+
+/** Sessions over a memory store, and one that somebody, or nobody, is signed in to. */
+async function begin(
+  userId: string | null,
+  options: Partial<SessionOptions<Data>> = {},
+  around?: Parameters<typeof surround>[1],
+) {
+  const memory = memoryStore()
+  const store: MemoryStore = around ? surround(memory, around) : memory
+  const events: SessionEvent[] = []
+  const sessions = createSessions<Data>({
+    store,
+    observe: (event) => events.push(event),
+    ...options,
+  } as SessionOptions<Data>)
+  const { cookie } = await request(sessions, undefined, (session) => {
+    session.data.n = 1
+    if (userId !== null) session.login(userId)
+  })
+  const { id } = await sessions.open({ cookie: cookie! }).load()
+  return { store: memory, sessions, cookie: cookie!, id, events }
+}
+
+async function userOf(sessions: Sessions<Data>, cookie: string | undefined): Promise<string | null> {
+  return (await sessions.open({ cookie: cookie! }).load()).userId
+}
+
+/** A request that is loaded now and goes on later. */
+const loaded = (sessions: Sessions<Data>, cookie: string): Promise<Session<Data>> =>
+  sessions.open({ cookie }).load()
+
+/** What a commit did, with its cookie, or the code of its error. */
+async function commit(
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+): Promise<readonly [string, string | undefined]> {
+  try {
+    const { result, headers } = await sessions.commit(session)
+    return [result, cookieIn(headers)]
+  } catch (error) {
+    return [(error as { code: string }).code, undefined]
+  }
+}
+
+describe("a session", () => {
+  it("keeps its id from before its first store, through logins, rotations and renewals", async () => {
+    const { sessions } = await begin(null, RENEWING)
+    const first = await sessions.open({}).load()
+    const { id } = first
+    expect(id).toMatch(/^[0-9a-f]{32}$/)
+    first.data.n = 1
+    let [, cookie] = await commit(sessions, first)
+    for (const work of [look, (s: Session<Data>) => s.login("ada"), (s: Session<Data>) => s.rotate(), look]) {
+      pass(RENEWING.renew + 1)
+      const used = await request(sessions, cookie, work)
+      cookie = used.cookie ?? cookie
+      expect((await loaded(sessions, cookie!)).id).toBe(id)
+    }
+    expect((await sessions.list("ada")).map((info) => info.id)).toEqual([id])
+  })
+
+  it("says when it began and when its user signed in, from which its absolute limit counts", async () => {
+    const { sessions, cookie } = await begin(null, { absolute: 1000, idle: 1000 })
+    const began = Date.now()
+    pass(900)
+    const { cookie: signedIn } = await request(sessions, cookie, (session) => {
+      expect([session.createdAt, session.signedInAt]).toEqual([new Date(began), null])
+      session.login("ada")
+      expect(session.signedInAt).toEqual(new Date())
+    })
+    const signedInAt = Date.now()
+    pass(900)
+    const { cookie: rotated } = await request(sessions, signedIn, (session) => session.rotate())
+    const [info] = await sessions.list("ada")
+    expect(info).toMatchObject({ createdAt: new Date(began), signedInAt: new Date(signedInAt) })
+    expect(info!.usedAt.getTime()).toBeLessThanOrEqual(Date.now())
+    pass(100)
+    expect(await userOf(sessions, rotated)).toBe(null)
+  })
+
+  it("says its own expiry", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const session = await loaded(sessions, cookie)
+    expect(session.expiry).toBe(null)
+    session.setExpiry(300)
+    await sessions.commit(session)
+    expect((await loaded(sessions, cookie)).expiry).toBe(300)
+  })
+})
+
+describe("a token with a good id", () => {
+  it("and a wrong secret is nobody's, at one read each, and leaves nothing behind", async () => {
+    const calls: string[] = []
+    const { sessions, cookie, id } = await begin("ada", {}, (method, call) => {
+      calls.push(method)
+      return call()
+    })
+    calls.length = 0
+    for (let n = 0; n < 1000; n++) {
+      const guess = `__Host-session=${id}.${`${n}`.padEnd(43, "x")}`
+      const { result, cookie: answer } = await request(sessions, guess, look)
+      expect([result, answer]).toEqual(["nothing", undefined])
+    }
+    expect(calls).toEqual(Array(1000).fill("read"))
+    expect(await userOf(sessions, cookie)).toBe("ada")
+  })
+
+  it.each([
+    ["a wrong secret", (token: string) => `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`],
+    ["a secret cut short", (token: string) => token.slice(0, -1)],
+    ["its id in upper case", (token: string) => token.toUpperCase()],
+    ["another's secret", (token: string) => `${"0".repeat(32)}${token.slice(32)}`],
+    ["no point", (token: string) => token.replace(".", "")],
+  ])("and %s is nobody's, and a session that begins with it is a new one", async (_what, change) => {
+    const { sessions, cookie, id } = await begin("ada")
+    const planted = `__Host-session=${change(cookie.split("=")[1]!)}`
+    const { result, cookie: answer } = await request(sessions, planted, (session) => {
+      expect([session.userId, session.isNew, session.data]).toEqual([null, true, {}])
+      session.data.mine = 1
+    })
+    expect(result).toBe("create")
+    expect(answer).not.toContain(id)
+    expect((await loaded(sessions, cookie)).data).toEqual({ n: 1 })
+  })
+})
+
+describe("rule 1: the grace of a renewal runs from the first use of the new secret, and is closed by use", () => {
+  it("so a lost answer and idle hours sign nobody out", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    const lost = await request(sessions, cookie, look)
+    expect(lost.cookie).toBeDefined()
+    for (const hours of [1, 5, 100]) {
+      pass(hours * 3600)
+      const again = await request(sessions, cookie, look)
+      expect(again.cookie, "the newest token, once more").toBe(lost.cookie)
+    }
+    expect(await userOf(sessions, lost.cookie)).toBe("ada")
+    expect(events).toEqual([])
+  })
+
+  it("and once the new one has been in use for the grace, the old one opens nothing, which is told", async () => {
+    const { sessions, cookie, id, events } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    await request(sessions, next, look)
+    pass(59)
+    await request(sessions, next, look)
+    expect(await userOf(sessions, cookie)).toBe("ada")
+    pass(1)
+    await request(sessions, next, look)
+    expect(await userOf(sessions, cookie)).toBe(null)
+    expect(events).toEqual([{ type: "reused", sessionId: id, userId: "ada" }])
+    expect(await userOf(sessions, next)).toBe("ada")
+  })
+
+  it("which takes two small writes a renewal, and none otherwise", async () => {
+    const calls: string[] = []
+    const { sessions, cookie } = await begin("ada", { ...RENEWING, idle: 80_000 }, (method, call) => {
+      calls.push(method)
+      return call()
+    })
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    calls.length = 0
+    for (let n = 0; n < 20; n++) {
+      pass(10)
+      await request(sessions, next, look)
+    }
+    expect(calls.filter((call) => call === "replace")).toHaveLength(2)
+    expect(calls.filter((call) => call === "read")).toHaveLength(20)
+    expect(calls).toHaveLength(22)
+  })
+
+  it('and ends the session, with onReuse: "end", for whoever has it', async () => {
+    const { sessions, cookie, events } = await begin("ada", { ...RENEWING, onReuse: "end" })
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    await request(sessions, next, look)
+    pass(61)
+    await request(sessions, next, look)
+    expect(await userOf(sessions, next)).toBe("ada")
+    expect(await userOf(sessions, cookie)).toBe(null)
+    expect([await userOf(sessions, next), await sessions.list("ada")]).toEqual([null, []])
+    expect(events.map(({ type }) => type)).toEqual(["reused"])
+  })
+})
+
+describe("rule 2: a secret is renewed only where it is current, the one before is closed and somebody is signed in", () => {
+  it("so tabs that come together end with the same token", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const tabs = await Promise.all(Array.from({ length: 8 }, () => request(sessions, cookie, look)))
+    expect(new Set(tabs.map((tab) => tab.cookie)).size).toBe(1)
+  })
+
+  it("and not again while the answer may be under way, however due it is", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    pass(6000)
+    for (const sent of [cookie, next, cookie, next]) {
+      const { cookie: answer } = await request(sessions, sent, look)
+      expect(answer ?? next).toBe(next)
+    }
+  })
+
+  it("and an anonymous session keeps its own until the login", async () => {
+    const { sessions, cookie } = await begin(null, RENEWING)
+    pass(6000)
+    expect((await request(sessions, cookie, look)).cookie).toBe(undefined)
+    expect((await request(sessions, cookie, set("a"))).cookie).toBe(undefined)
+  })
+
+  it("and never before it is due, nor without the option", async () => {
+    const { sessions, cookie, store } = await begin("ada", RENEWING)
+    pass(599)
+    expect((await request(sessions, cookie, set("a"))).cookie).toBe(undefined)
+    const plain = createSessions<Data>({ store })
+    pass(60_000)
+    expect((await request(plain, cookie, set("b"))).cookie).toBe(undefined)
+  })
+})
+
+describe("rule 3: a commit compares generations, not secrets", () => {
+  it("so what was loaded before renewals and rotations is merged after any number of them", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    const slow = await loaded(sessions, cookie)
+    let newest = cookie
+    for (let n = 0; n < 20; n++) {
+      pass(700)
+      const { cookie: next } = await request(sessions, newest, n % 2 ? look : (session) => session.rotate())
+      newest = next ?? newest
+      await request(sessions, newest, look)
+    }
+    slow.data.late = true
+    expect(await commit(sessions, slow)).toEqual(["replace", undefined])
+    expect((await loaded(sessions, newest)).data).toEqual({ n: 1, late: true })
+  })
+
+  it("and what was loaded before a login is not written into what came after", async () => {
+    for (const user of [null, "ada"]) {
+      const { sessions, cookie } = await begin(user)
+      const slow = await loaded(sessions, cookie)
+      const { cookie: signedIn } = await request(sessions, cookie, (session) => session.login("ada"))
+      slow.data.late = true
+      expect(await commit(sessions, slow)).toEqual(["ERR_SESSION_ENDED", undefined])
+      expect((await loaded(sessions, signedIn!)).data).toEqual({ n: 1 })
+    }
+  })
+})
+
+describe("rule 4: Set-Cookie is decided at the commit, from the source", () => {
+  it("so a request that was loaded before a rotation sends no token from before it", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    const late = await loaded(sessions, cookie)
+    void late.userId
+    await request(sessions, next, (session) => session.rotate())
+    expect(await commit(sessions, late)).toEqual(["touch", undefined])
+  })
+
+  it("also one that made its token itself, with update()", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const [early, other] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    await early.update((data) => Object.assign(data, { a: 1 }))
+    other.rotate()
+    const [, rotated] = await commit(sessions, other)
+    expect(await commit(sessions, early)).toEqual(["touch", undefined])
+    expect(await userOf(sessions, rotated)).toBe("ada")
+  })
+
+  it("also one that made its token itself, with save(), and also where its page fails", async () => {
+    for (const status of [200, 500]) {
+      const { sessions, cookie } = await begin(null)
+      const [early, other] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+      early.rotate()
+      await early.save()
+      other.login("ada")
+      const [, signedIn] = await commit(sessions, other)
+      const { headers } = await sessions.commit(early, { status })
+      expect([cookieIn(headers), await userOf(sessions, signedIn)]).toEqual([undefined, "ada"])
+    }
+  })
+})
+
+describe("rule 5: a rotate() whose secret is cut by then makes no secret and sends no cookie", () => {
+  it("and what it wrote besides is kept", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const [one, other] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    for (const session of [one, other]) session.rotate()
+    other.data.other = true
+    const [, next] = await commit(sessions, one)
+    expect(await commit(sessions, other)).toEqual(["rotate", undefined])
+    expect((await loaded(sessions, next!)).data).toEqual({ n: 1, other: true })
+  })
+})
+
+describe("rule 6: a login", () => {
+  it("goes into the session of an anonymous visitor, also after a rotation beside it", async () => {
+    const { sessions, cookie, id } = await begin(null)
+    const late = await loaded(sessions, cookie)
+    await request(sessions, cookie, (session) => session.rotate())
+    late.login("ada")
+    const [result, next] = await commit(sessions, late)
+    const after = await loaded(sessions, next!)
+    expect([result, after.id, after.userId, after.data]).toEqual(["login", id, "ada", { n: 1 }])
+  })
+
+  it("takes along what it loaded where somebody signed in before it, and both are signed in", async () => {
+    const { sessions, cookie, id } = await begin(null)
+    const [one, other] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    one.login("ada")
+    other.login("ada")
+    const [, first] = await commit(sessions, one)
+    other.data.mine = 1
+    const [, second] = await commit(sessions, other)
+    expect((await loaded(sessions, first!)).id).toBe(id)
+    const apart = await loaded(sessions, second!)
+    expect([apart.userId, apart.data, apart.id === id]).toEqual(["ada", { n: 1, mine: 1 }, false])
+  })
+
+  it("of the same user, while a renewal's answers are under way, is a session of its own, and the other stays", async () => {
+    const { sessions, cookie, id } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    for (const sent of [cookie, next]) {
+      const { cookie: signedIn } = await request(sessions, sent, (session) => session.login("ada"))
+      const apart = await loaded(sessions, signedIn!)
+      expect([apart.userId, apart.data, apart.id === id]).toEqual(["ada", { n: 1 }, false])
+    }
+    expect(await userOf(sessions, next)).toBe("ada")
+  })
+
+  it("takes nothing along of a session that has ended, but what it set itself", async () => {
+    for (const userId of [null, "ada"]) {
+      const { sessions, cookie, id } = await begin(userId)
+      const late = await loaded(sessions, cookie)
+      await sessions.revoke(id)
+      late.login("ada")
+      late.data.mine = 1
+      const [result, next] = await commit(sessions, late)
+      const after = await loaded(sessions, next!)
+      expect([result, after.userId, after.data]).toEqual(["login", "ada", { mine: 1 }])
+    }
+  })
+
+  it("ends an anonymous session that it can't take over any more, and takes none of its data", async () => {
+    const { sessions, cookie, id } = await begin(null)
+    await request(sessions, cookie, (session) => session.rotate())
+    const { cookie: signedIn } = await request(sessions, cookie, (session) => session.login("ada"))
+    expect((await loaded(sessions, signedIn!)).data).toEqual({})
+    expect(await sessions.find(id)).toBe(undefined)
+  })
+
+  it("of another user ends the session first, unless somebody has signed in to it since", async () => {
+    const calls: string[] = []
+    const { sessions, cookie, id } = await begin("ada", {}, (method, call, args) => {
+      calls.push(`${method} ${(args[0] as { userId?: string }).userId ?? ""}`.trim())
+      return call()
+    })
+    const late = await loaded(sessions, cookie)
+    calls.length = 0
+    const { cookie: bob } = await request(sessions, cookie, (session) => session.login("bob"))
+    expect(calls).toEqual(["read", "read", "replace", "create bob", "read"])
+    expect([await userOf(sessions, bob), await sessions.find(id)]).toEqual(["bob", undefined])
+    expect((await loaded(sessions, bob!)).data).toEqual({})
+
+    const again = await begin("ada")
+    const other = await loaded(again.sessions, again.cookie)
+    const { cookie: anew } = await request(again.sessions, again.cookie, (session) => session.login("ada"))
+    other.login("bob")
+    expect((await commit(again.sessions, other))[0]).toBe("login")
+    expect(await userOf(again.sessions, anew)).toBe("ada")
+    void late
+  })
+
+  it("that fails leaves everything as it was", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const { result, cookie: answer } = await request(sessions, cookie, (session) => session.login("bob"), 500)
+    expect([result, answer, await userOf(sessions, cookie)]).toEqual(["nothing", undefined, "ada"])
+  })
+})
+
+describe("rule 7: an end leaves a tombstone for the window", () => {
+  it.each([
+    ["logout", ({ sessions, cookie }) => request(sessions, cookie, (session) => session.logout())],
+    ["revoke", ({ sessions, id }) => sessions.revoke(id)],
+    ["revokeUser", ({ sessions }) => sessions.revokeUser("ada")],
+  ] as [
+    string,
+    (begun: Awaited<ReturnType<typeof begin>>) => Promise<unknown>,
+  ][])("%s: whoever comes late begins nothing and gets no cookie; then the visitor is one like any other", async (_how, end) => {
+    const begun = await begin("ada")
+    const { sessions, cookie } = begun
+    await end(begun)
+    expect(await sessions.list("ada")).toEqual([])
+    expect((await request(sessions, cookie, look)).cookie).toBe(undefined)
+    await expect(request(sessions, cookie, set("a"))).rejects.toMatchObject(ENDED)
+    await expect(
+      request(sessions, cookie, (s) => s.update((d) => Object.assign(d, { a: 1 }))),
+    ).rejects.toMatchObject(ENDED)
+    expect((await request(sessions, cookie, (session) => session.logout())).cookie).toBe(CLEARED)
+    const signedIn = await request(sessions, cookie, (session) => session.login("ada"))
+    expect([signedIn.result, await userOf(sessions, signedIn.cookie)]).toEqual(["login", "ada"])
+    pass(10)
+    expect((await request(sessions, cookie, set("a"))).result).toBe("create")
+  })
+
+  it("and where the store has no room for one, it is forgotten", async () => {
+    let isFull = false
+    const { sessions, cookie, store, id } = await begin("ada", {}, (method, call) =>
+      isFull && (method === "replace" || method === "create") ? Promise.reject(new Error("OOM")) : call(),
+    )
+    isFull = true
+    const { result, cookie: answer } = await request(sessions, cookie, (session) => session.logout())
+    expect([result, answer]).toEqual(["delete", CLEARED])
+    expect([await store.read(id), await userOf(sessions, cookie)]).toEqual([undefined, null])
+  })
+
+  it("also behind a writer that was refused", async () => {
+    let isFull = false
+    const { sessions, cookie, store, id } = await begin("ada", {}, async (method, call) => {
+      if (!isFull || method !== "replace") return call()
+      await new Promise((resolve) => setImmediate(resolve))
+      throw new Error("OOM")
+    })
+    isFull = true
+    const [writer, quitter] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    writer.data.a = 1
+    quitter.logout()
+    const [written, gone] = await Promise.all([commit(sessions, writer), commit(sessions, quitter)])
+    expect([written[0], gone]).toEqual(["ERR_SESSION_STORE", ["delete", CLEARED]])
+    expect(await store.read(id)).toBe(undefined)
+  })
+})
+
+describe("rule 8: told, not lost", () => {
+  it('with onEnded: "drop" the commit answers as usual, and save() and update() reject all the same', async () => {
+    const { sessions, cookie, id } = await begin("ada", { onEnded: "drop" })
+    const [one, other, third] = [
+      await loaded(sessions, cookie),
+      await loaded(sessions, cookie),
+      await loaded(sessions, cookie),
+    ]
+    await sessions.revoke(id)
+    one.data.a = 1
+    expect(await sessions.commit(one)).toEqual({ result: "ended", headers: [["vary", "Cookie"]] })
+    expect((await request(sessions, cookie, set("late"))).result).toBe("ended")
+    other.data.a = 1
+    await expect(other.save()).rejects.toMatchObject(ENDED)
+    await expect(third.update(() => {})).rejects.toMatchObject(ENDED)
+  })
+
+  it("what changed nothing is answered as usual", async () => {
+    const { sessions, cookie, id } = await begin("ada")
+    const [reader, rotator] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    await sessions.revoke(id)
+    void reader.data
+    rotator.rotate()
+    expect(await commit(sessions, reader)).toEqual(["nothing", undefined])
+    expect(await commit(sessions, rotator)).toEqual(["ended", undefined])
+  })
+})
+
+describe("several cookies of our name", () => {
+  const both = (...cookies: string[]): string => cookies.join("; ")
+
+  it("the one that verifies counts, wherever it stands", async () => {
+    const { sessions, cookie, id } = await begin("ada")
+    const wrong = `__Host-session=${id}.${"x".repeat(43)}`
+    const unknown = `__Host-session=${"0".repeat(32)}.${"x".repeat(43)}`
+    for (const sent of [
+      both(wrong, cookie),
+      both(cookie, unknown),
+      both(unknown, wrong, "__Host-session=x", cookie),
+    ])
+      expect(await userOf(sessions, sent)).toBe("ada")
+  })
+
+  it("of one session the newest counts, so that it ends with that one", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    for (const sent of [both(cookie, next!), both(next!, cookie)]) {
+      const answer = await request(sessions, sent, look)
+      expect(answer.cookie).toBe(undefined)
+      expect(await userOf(sessions, sent)).toBe("ada")
+    }
+    expect(events).toEqual([])
+  })
+
+  it("after a login the one from before counts for nothing, as after a change of the cookie's domain", async () => {
+    const { sessions, cookie } = await begin(null)
+    const { cookie: signedIn } = await request(sessions, cookie, (session) => session.login("ada"))
+    expect(await userOf(sessions, both(cookie, signedIn!))).toBe("ada")
+  })
+
+  it("two that open different sessions count for nobody, which is told", async () => {
+    const { sessions, cookie, id, events } = await begin("ada")
+    const { cookie: planted } = await request(sessions, undefined, (session) => session.login("mallory"))
+    const other = await loaded(sessions, planted!)
+    const sent = both(planted!, cookie)
+    const session = await loaded(sessions, sent)
+    expect([session.userId, session.isNew, session.data]).toEqual([null, true, {}])
+    expect(events).toEqual([{ type: "duplicates", sessionIds: [other.id, id] }])
+    expect((await request(sessions, sent, set("a"))).result).toBe("create")
+  })
+
+  it("a logout ends every one that verifies, and a login works", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const { cookie: planted } = await request(sessions, undefined, (session) => session.login("mallory"))
+    const sent = both(planted!, cookie)
+    const out = await request(sessions, sent, (session) => session.logout())
+    expect(out.cookie).toBe(CLEARED)
+    for (const each of [cookie, planted]) expect(await userOf(sessions, each)).toBe(null)
+
+    const again = await begin("ada")
+    const { cookie: more } = await request(again.sessions, undefined, (session) => session.login("mallory"))
+    const { cookie: signedIn } = await request(again.sessions, both(more!, again.cookie), (session) =>
+      session.login("ada"),
+    )
+    expect(await userOf(again.sessions, both(more!, signedIn!))).toBe("ada")
+  })
+
+  it("costs four reads at the most", async () => {
+    const calls: string[] = []
+    const { sessions } = await begin(null, {}, (method, call) => {
+      calls.push(method)
+      return call()
+    })
+    calls.length = 0
+    const many = Array.from(
+      { length: 50 },
+      (_, n) => `__Host-session=${`${n}`.padStart(32, "0")}.${"x".repeat(43)}`,
+    )
+    await request(sessions, many.join("; "), look)
+    expect(calls).toEqual(["read", "read", "read", "read"])
+  })
+})
+
+describe("clocks that differ by five minutes", () => {
+  it.each([
+    -300, 300,
+  ])("(%i s) bring nobody another's session, and let nobody out who uses the newest cookie", async (skew) => {
+    const { sessions, cookie } = await begin(null, RENEWING)
+    let newest = cookie
+    const works = [
+      (s: Session<Data>) => s.login("ada"),
+      look,
+      set("a"),
+      (s: Session<Data>) => s.rotate(),
+      look,
+      set("b"),
+    ]
+    for (const [n, work] of [...works, ...works].entries()) {
+      pass(n % 2 === 0 ? skew : -skew)
+      const { cookie: next } = await request(sessions, newest, work)
+      newest = next ?? newest
+      expect(await userOf(sessions, newest)).toBe("ada")
+      pass(100)
+    }
+    expect((await loaded(sessions, newest)).data).toEqual({ n: 1, a: true, b: true })
+    expect(await userOf(sessions, cookie)).toBe(null)
+  })
+})
+
+describe("the options", () => {
+  it.each<[Partial<SessionOptions<Data>>, string]>([
+    [{ renew: 59 }, 'The option "renew" must not be below "grace", 60 seconds; it is 59'],
+    [{ renew: 5, grace: 6 }, 'must not be below "grace", 6 seconds'],
+    [{ grace: 0 }, 'The option "grace" must be a positive number; it is 0'],
+    [{ onReuse: "logout" as "end" }, 'The option "onReuse" must be "refuse" or "end"; it is "logout"'],
+    [{ onEnded: true as unknown as "drop" }, 'The option "onEnded" must be "error" or "drop"; it is true'],
+    [{ observe: "log" as unknown as () => void }, 'The option "observe" must be a function'],
+  ])("%j are refused", (options, message) => {
+    expect(() => createSessions({ store: memoryStore(), ...options } as SessionOptions<Data>)).toThrow(
+      TypeError,
+    )
+    expect(() => createSessions({ store: memoryStore(), ...options } as SessionOptions<Data>)).toThrow(
+      message,
+    )
+  })
+
+  it("take an observer that throws, or rejects, for one that looks on", async () => {
+    for (const observe of [() => Promise.reject(new Error("no")), () => expect.fail("no")]) {
+      const { sessions, cookie } = await begin("ada", { observe })
+      const { cookie: planted } = await request(sessions, undefined, (session) => session.login("mallory"))
+      expect(await userOf(sessions, `${cookie}; ${planted}`)).toBe(null)
+    }
+  })
+})
