@@ -33,9 +33,11 @@ app.get(START, (req, res) => {
   res.send(req.session.userId === null ? loginPage() : sessionPage(req.session))
 })
 
-app.post("/myapp/login", (req, res) => {
+app.post("/myapp/login", async (req, res) => {
   const username = text(req.body?.username).trim()
   const password = text(req.body?.password)
+  // Taken before the password is checked: then a login whose check was under way when it was changed does not count.
+  const mark = await sessions.mark(username)
   const problems = {
     username: !username
       ? "Type a username."
@@ -48,8 +50,7 @@ app.post("/myapp/login", (req, res) => {
     res.status(422).send(loginPage({ username, problems }))
     return
   }
-  req.session.login(username)
-  req.session.data.signedInAt = new Date().toISOString()
+  req.session.login(username, { mark })
   res.redirect(303, START)
 })
 

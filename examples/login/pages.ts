@@ -73,7 +73,8 @@ export function sessionPage(session: RegisteredSession): string {
         <p class="figure" role="timer" id="left" data-seconds="${age}">${age} seconds</p>
         <p class="status" role="status" id="left-status"></p>
         <dl>
-          <div><dt>Ends, unless used again</dt><dd><time datetime="${date.toISOString()}">${date.toUTCString()}</time></dd></div>
+          <div><dt>Signed in</dt>${instant(session.signedInAt ?? session.createdAt)}</div>
+          <div><dt>Ends, unless used again</dt>${instant(date)}</div>
           <div><dt>Ends with the browser</dt><dd id="with-browser">${endsWithBrowser ? "Yes" : "No"}</dd></div>
         </dl>
         <form method="post" action="/myapp/expiry">
@@ -100,6 +101,10 @@ export function sessionPage(session: RegisteredSession): string {
       </section>
     </main>`,
   )
+}
+
+function instant(date: Date): Html {
+  return html`<dd><time datetime="${date.toISOString()}">${date.toUTCString()}</time></dd>`
 }
 
 /** Says that the visitor is signed out. */
@@ -130,6 +135,10 @@ export function errorPage(status: number): string {
 const FAILURES: Readonly<Record<number, { title: string; text: string }>> = {
   400: { title: "That did not work", text: "The request was not one that this page sends." },
   404: { title: "Nothing here", text: "There is no page at this address." },
+  409: {
+    title: "Your session has ended",
+    text: "It was ended, or signed in again, while this page was under way. Nothing of what you did here was saved.",
+  },
   500: {
     title: "Something went wrong",
     text: "The fault is on our side. Nothing of what you did was saved.",

@@ -3,7 +3,6 @@ import { storeFromUrl } from "holdfast/url"
 
 /** What this application keeps in a session. */
 export interface LoginData {
-  signedInAt?: string
   visits?: number
 }
 

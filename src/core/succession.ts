@@ -8,7 +8,7 @@ import {
   signedIn,
 } from "./credentials.ts"
 import type { Settings } from "./options.ts"
-import { createSeal } from "./seal.ts"
+import { createSeal, type Seal } from "./seal.ts"
 import { issueToken } from "./token.ts"
 import type { TokenLive } from "./token-live.ts"
 
@@ -68,6 +68,7 @@ function openForward({ previous }: Credentials, token: string): string | undefin
   return forwardSeal(token).open(previous?.forward ?? "")?.text
 }
 
-function forwardSeal(token: string): ReturnType<typeof createSeal> {
+/** What a superseded token and its record hold together, and neither alone. */
+export function forwardSeal(token: string): Seal {
   return createSeal([token], "token that takes the place of this one")
 }
