@@ -1,4 +1,4 @@
-import type { Draft, Live, Work } from "./engine.ts"
+import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { begunAt, deadline, deadlineOfChange, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
@@ -12,6 +12,7 @@ import {
   nextId,
   returnIntent,
   type State,
+  type TakenIntent,
   takeIntent,
 } from "./state.ts"
 import { type Changeable, openText, rebase, textOf, type View } from "./view.ts"
@@ -24,6 +25,8 @@ export interface Change {
   readonly plan: Plan
   /** The sessions to end before anything is written. */
   readonly ends: readonly Live[]
+  /** What the request wanted, to be given back when it can't be carried out. */
+  readonly taken?: TakenIntent
   /** Whether data or expiry differ from what was loaded. */
   readonly isChanged: boolean
   /** The data's text when the change was made. */
@@ -55,19 +58,16 @@ export function commit(state: State, isFailed: boolean): CommitResult | Promise<
   if (plan.write === "nothing") return "nothing"
   if (plan.write === "refuse") throw ended()
   const ends = endsOf(state, plan.write)
-  const taken = takeIntent(state)
   return carryOut(state, view, {
     plan,
     ends,
+    taken: takeIntent(state),
     isChanged: mine !== from || isExpiryChanged,
     mine,
     make: (kept) => ({
       text: overlay(from, mine, kept.text),
       expiry: isExpiryChanged ? expiry : kept.expiry,
     }),
-  }).catch((error: unknown) => {
-    returnIntent(state, taken)
-    throw error
   })
 }
 
@@ -90,7 +90,7 @@ function planOf(
     isChanged: isDataChanged || isExpiryChanged,
     // Without an absolute limit the cookie ends with the deadline.
     isCookieChanged: isExpiryChanged || !Number.isFinite(context.settings.absolute),
-    isTouchDue: view.isStored && isUseDue(state, live!),
+    isTouchDue: view.isStored && !isDataChanged && !isExpiryChanged && isUseDue(state, live!),
     hasCookie: state.hasCookie || hasPendingToken(state),
     hasPendingToken: hasPendingToken(state),
   })
@@ -117,15 +117,13 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   const { live } = state.standing
   const write = plan.write as Work["write"]
   let drafted: Draft | undefined
-  const kept = await engine.keep({
+  const work: Work = {
     write,
     ends,
     isChanged,
     hasPendingToken: hasPendingToken(state),
     live: view.isStored ? live : undefined,
-    get id() {
-      return nextId(state)
-    },
+    newId: () => nextId(state),
     expiresAt: live ? deadline(live.expiry, begunAt(live), Date.now(), settings) : 0,
     size: mine.length,
     mark: state.mark,
@@ -141,7 +139,14 @@ export async function carryOut(state: State, view: View, change: Change): Promis
       drafted = draftAnew(view, takesLoaded ? all : change.make(fresh), settings)
       return drafted
     },
-  })
+  }
+  let kept: Kept
+  try {
+    kept = await engine.keep(work)
+  } catch (error) {
+    if (change.taken) returnIntent(state, change.taken)
+    throw error
+  }
   if (kept.isEnded) {
     dropToken(state)
     if (isChanged || write === "login" || write === "restart") throw ended(write)

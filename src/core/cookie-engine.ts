@@ -1,6 +1,7 @@
 import type { Draft, Engine, Kept, Live, Work } from "./engine.ts"
+import { MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { SessionError } from "./errors.ts"
-import { type Expiry, isOver } from "./expiry.ts"
+import { isOver } from "./expiry.ts"
 import type { Settings } from "./options.ts"
 import { createSeal } from "./seal.ts"
 import { newId } from "./token.ts"
@@ -58,12 +59,12 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
           return put(live!.id, { ...live!, expiresAt })
         case "create":
         case "restart":
-          return put(work.id, work.begin(true))
+          return put(work.newId(), work.begin(true))
         case "replace":
         case "rotate":
           return put(live!.id, work.draft(live!))
         case "login":
-          return live ? put(live.id, work.draft(live)) : put(work.id, work.begin(true))
+          return live ? put(live.id, work.draft(live)) : put(work.newId(), work.begin(true))
       }
     },
   }
@@ -71,35 +72,19 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
 
 const NOBODY = { isQuiet: false, rank: 0 }
 
-/** The data goes in as it is: as a JSON string it would cost a byte for each of its quotes. */
-function write(session: Omit<SealedLive, "keyId">): string {
-  const { id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt, text } = session
-  return `${JSON.stringify([VERSION, id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt])}\n${text}`
+/** What is sealed is an envelope as records are. */
+function write({ id, userId, expiresAt, sealedAt, ...contents }: Omit<SealedLive, "keyId">): string {
+  return writeEnvelope(contents, JSON.stringify([id, userId, expiresAt, sealedAt]).slice(1, -1))
 }
 
 /** Reads what `write` wrote: the seal vouches for it, but for its version. */
 function read(sealed: string): Omit<SealedLive, "keyId"> | undefined {
-  const line = sealed.indexOf("\n")
-  const head = JSON.parse(sealed.slice(0, line)) as Head
-  if (head[0] !== VERSION) return undefined
-  const [, id, userId, createdAt, signedInAt, end, expiresAt, sealedAt] = head
-  const expiry: Expiry = typeof end === "string" ? new Date(end) : end
-  const text = sealed.slice(line + 1)
-  return { id, userId, createdAt, signedInAt, expiry, expiresAt, sealedAt, text }
+  const envelope = readEnvelope(sealed)
+  if (!envelope) return undefined
+  const more = envelope.line.slice(MORE) as [string, string | null, number, number]
+  const [id, userId, expiresAt, sealedAt] = more
+  return { ...envelope.contents, id, userId, expiresAt, sealedAt }
 }
-
-type Head = [
-  version: number,
-  id: string,
-  userId: string | null,
-  createdAt: number,
-  signedInAt: number | null,
-  expiry: string | number | null,
-  expiresAt: number,
-  sealedAt: number,
-]
-
-const VERSION = 1
 
 /** Of name and value together (RFC 6265bis section 5.6). */
 const MAX_BYTES = 4096

@@ -23,7 +23,7 @@ export interface Previous {
   readonly forward?: string
 }
 
-/** A secret that a login or a rotation superseded. */
+/** A secret that a login or a rotation superseded. It opens nothing, so the beginning of its proof is enough to know it by. */
 export interface Cut {
   readonly proof: string
   readonly at: number
@@ -77,7 +77,7 @@ export function judge(credentials: Credentials, proof: string, now: number): Ver
   if (previous && isSame(proof, previous.proof)) return previous.forward === undefined ? "closed" : "open"
   if (!cut) return "wrong"
   const recent = cut.filter((each) => isRecent(each, now))
-  if (recent.some((each) => isSame(proof, each.proof))) return "cut"
+  if (recent.some((each) => isSame(proof.slice(0, CUT_LENGTH), each.proof))) return "cut"
   return recent.length > 0 ? "late" : "wrong"
 }
 
@@ -91,10 +91,11 @@ export function firstCredentials(proof: string, isSignedIn: boolean, now: number
  * the first time that comes `grace` or more after it closes the superseded one. The same object when neither is due.
  */
 export function presented(credentials: Credentials, grace: number, now: number): Credentials {
-  const { previous, presentedAt, ...rest } = credentials
+  const { previous, presentedAt } = credentials
   if (previous?.forward === undefined) return credentials
   if (presentedAt === undefined) return { ...credentials, presentedAt: now }
   if (now - presentedAt < grace) return credentials
+  const { presentedAt: _, ...rest } = credentials
   return { ...rest, previous: { proof: previous.proof } }
 }
 
@@ -121,7 +122,8 @@ export function rotated(credentials: Credentials, proof: string, now: number): C
   const { previous, generation } = credentials
   const superseded = [credentials.proof]
   if (previous?.forward !== undefined) superseded.unshift(previous.proof)
-  const cut = [...recentCuts(credentials, now), ...superseded.map((each) => ({ proof: each, at: now }))]
+  const added = superseded.map((each) => ({ proof: each.slice(0, CUT_LENGTH), at: now }))
+  const cut = [...recentCuts(credentials, now), ...added]
   return { proof, generation, madeAt: now, cut: cut.slice(-MOST_CUTS) }
 }
 
@@ -132,8 +134,8 @@ export function signedIn(credentials: Credentials, proof: string, now: number): 
 
 /** The credentials without what nobody asks for any more. The same object when there is nothing to leave out. */
 export function withoutOldCuts(credentials: Credentials, now: number): Credentials {
-  const { cut, ...rest } = credentials
-  if (!cut || cut.some((each) => isRecent(each, now))) return credentials
+  if (!credentials.cut || credentials.cut.some((each) => isRecent(each, now))) return credentials
+  const { cut: _, ...rest } = credentials
   return rest
 }
 
@@ -147,9 +149,16 @@ function isRecent({ at }: Cut, now: number): boolean {
 
 /** Compares in constant time, so that a proof can't be guessed from how long it takes. */
 function isSame(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)]
-  return left.length === right.length && timingSafeEqual(left, right)
+  if (one.length !== other.length) return false
+  LEFT.write(one.padEnd(PROOF_LENGTH), "latin1")
+  RIGHT.write(other.padEnd(PROOF_LENGTH), "latin1")
+  return timingSafeEqual(LEFT, RIGHT)
 }
+
+// What is compared is written into the same place each time: new buffers would cost more than all else here.
+const PROOF_LENGTH = 43
+const LEFT = Buffer.alloc(PROOF_LENGTH)
+const RIGHT = Buffer.alloc(PROOF_LENGTH)
 
 /**
  * For how long a login, a rotation or an end keeps late requests quiet, in milliseconds: long enough for those under way,
@@ -157,5 +166,6 @@ function isSame(one: string, other: string): boolean {
  */
 export const WINDOW = 10_000
 
-/** How many superseded secrets a record remembers. */
+/** How many superseded secrets a record remembers, and by how many characters of their proofs: 96 bits. */
 const MOST_CUTS = 8
+const CUT_LENGTH = 16

@@ -60,7 +60,7 @@ export interface Work {
   /** The sessions to end before anything else is written; by a login only if nobody has signed in to them since. */
   readonly ends: readonly Live[]
   /** The id of the session that begins, if one does. */
-  readonly id: string
+  newId(): string
   /** Whether data or expiry differ from what was loaded. */
   readonly isChanged: boolean
   /** An earlier write of the same request made a token that is about to be sent, if it still opens the session. */

@@ -1,29 +1,34 @@
 import type { Contents } from "./codec.ts"
 import type { Expiry } from "./expiry.ts"
 
-/** The head of a payload of ours: what is known of a session besides its data. */
-export type Head = Readonly<Record<string, unknown>>
+/** What a payload of ours says. */
+export interface Envelope {
+  readonly contents: Contents
+  /** All that its line says; what an engine has put there begins at `MORE`. */
+  readonly line: readonly unknown[]
+}
+
+export const MORE = 5
 
 /**
- * A payload of ours: a line of JSON, then the data. `more` is what an engine keeps besides. The line says how long the
+ * A payload of ours: a line of JSON, then the data. `more` is JSON too, what an engine keeps besides. The line says how long the
  * data is, so that a payload that was cut short is known without parsing it.
  */
-export function writeEnvelope({ createdAt, signedInAt, expiry, text }: Contents, more: Head): string {
-  return `${JSON.stringify({ v: VERSION, createdAt, signedInAt, expiry, length: text.length, ...more })}\n${text}`
+export function writeEnvelope({ createdAt, signedInAt, expiry, text }: Contents, more: string): string {
+  return `[${VERSION},${createdAt},${signedInAt},${JSON.stringify(expiry)},${text.length},${more}]\n${text}`
 }
 
 /** What `writeEnvelope` wrote, or `undefined` for any other text. The data is not parsed. */
-export function readEnvelope(
-  payload: string,
-): { readonly contents: Contents; readonly head: Head } | undefined {
+export function readEnvelope(payload: string): Envelope | undefined {
   const end = payload.indexOf("\n")
-  const head = end === -1 ? undefined : parseHead(payload.slice(0, end))
-  if (head?.v !== VERSION || payload.length - end - 1 !== head.length) return undefined
-  const { createdAt, signedInAt } = head
-  const expiry = readExpiry(head.expiry)
+  const line = end === -1 ? undefined : parseLine(payload.slice(0, end))
+  if (!line) return undefined
+  const [version, createdAt, signedInAt, said, length] = line
+  if (version !== VERSION || payload.length - end - 1 !== length) return undefined
+  const expiry = readExpiry(said)
   if (!isInstant(createdAt) || (signedInAt !== null && !isInstant(signedInAt)) || expiry === undefined)
     return undefined
-  return { contents: { createdAt, signedInAt, expiry, text: payload.slice(end + 1) }, head }
+  return { contents: { createdAt, signedInAt, expiry, text: payload.slice(end + 1) }, line }
 }
 
 /** Whether it can be an instant in epoch milliseconds. */
@@ -31,10 +36,10 @@ export function isInstant(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= LAST_INSTANT
 }
 
-function parseHead(line: string): Head | undefined {
+function parseLine(line: string): readonly unknown[] | undefined {
   try {
-    const head: unknown = JSON.parse(line)
-    return typeof head === "object" && head !== null ? (head as Head) : undefined
+    const values: unknown = JSON.parse(line)
+    return Array.isArray(values) ? values : undefined
   } catch {
     return undefined
   }

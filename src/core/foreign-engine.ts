@@ -48,10 +48,10 @@ export function foreignEngine(store: Store, codec: Codec, settings: Settings, to
           return change(work)
         case "rotate":
         case "login":
-          return live ? move(work) : create(work.id, work.begin(true))
+          return live ? move(work) : create(work.newId(), work.begin(true))
         case "create":
         case "restart":
-          return create(work.id, work.begin(true))
+          return create(work.newId(), work.begin(true))
       }
     },
   }

@@ -63,7 +63,7 @@ export function foreignRecords(
   async function moveFrom(first: Found, work: Work): Promise<Kept> {
     const draftOf = (found: Found): Draft => work.draft(liveIn(found) ?? work.live!)
     let old = first
-    let kept = await create(work.id, draftOf(old), old.record.payload)
+    let kept = await create(work.newId(), draftOf(old), old.record.payload)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if ((await store.replace({ ...DEAD, id: old.record.id }, old.version)) !== undefined) return kept
       await pause(attempt)

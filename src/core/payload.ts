@@ -1,6 +1,6 @@
 import type { Contents } from "./codec.ts"
-import type { Credentials, Cut, Previous } from "./credentials.ts"
-import { type Head, isInstant, readEnvelope, writeEnvelope } from "./envelope.ts"
+import type { Credentials, Cut } from "./credentials.ts"
+import { isInstant, MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
 
 /** What a record of a session says: the session, and what is known of its secrets. */
 export interface SessionPayload {
@@ -22,43 +22,70 @@ export function endedUntil(payload: string): number | undefined {
 }
 
 export function encodePayload({ contents, credentials }: SessionPayload): string {
-  return writeEnvelope(contents, { credentials })
+  return writeEnvelope(contents, writeCredentials(credentials))
 }
 
 /** What `encodePayload` wrote; `undefined` for any other text. */
 export function decodePayload(payload: string): SessionPayload | undefined {
   const envelope = readEnvelope(payload)
-  const credentials = envelope && readCredentials(envelope.head.credentials)
+  const credentials = envelope && readCredentials(envelope.line)
   return credentials && { contents: envelope.contents, credentials }
 }
 
-function readCredentials(value: unknown): Credentials | undefined {
-  if (!isObject(value)) return undefined
-  const { proof, generation, madeAt, presentedAt, previous, cut } = value
+// proof, generation, madeAt; then, where there are any: presentedAt, the superseded proof, its forward, and what was cut. All
+// texts are of letters that JSON has no escapes for.
+function writeCredentials({ proof, generation, madeAt, presentedAt, previous, cut }: Credentials): string {
+  const first = `"${proof}",${generation},${madeAt}`
+  if (!previous && !cut) return first
+  return `${first},${JSON.stringify([
+    presentedAt ?? null,
+    previous?.proof ?? null,
+    previous?.forward ?? null,
+    (cut ?? []).map((each) => [each.proof, each.at]),
+  ]).slice(1, -1)}`
+}
+
+function readCredentials(line: readonly unknown[]): Credentials | undefined {
+  const [proof, generation, madeAt] = [line[MORE], line[MORE + 1], line[MORE + 2]]
+  if (!isProof(proof) || !Number.isSafeInteger(generation) || !isInstant(madeAt)) return undefined
+  const first = { proof, generation: generation as number, madeAt }
+  return line.length === MORE + 3 ? first : readSuperseded(first, line.slice(MORE + 3))
+}
+
+function readSuperseded(
+  first: Pick<Credentials, "proof" | "generation" | "madeAt">,
+  [presentedAt, proof, forward, cuts]: readonly unknown[],
+): Credentials | undefined {
   const isWhole =
-    isText(proof) &&
-    Number.isSafeInteger(generation) &&
-    isInstant(madeAt) &&
-    (presentedAt === undefined || isInstant(presentedAt)) &&
-    (previous === undefined || isPrevious(previous)) &&
-    (cut === undefined || (Array.isArray(cut) && cut.every(isCut)))
-  return isWhole ? (value as unknown as Credentials) : undefined
+    (presentedAt === null || isInstant(presentedAt)) &&
+    (proof === null || isProof(proof)) &&
+    (forward === null || (typeof forward === "string" && proof !== null)) &&
+    Array.isArray(cuts)
+  const cut = isWhole ? readCuts(cuts) : undefined
+  if (!cut) return undefined
+  return {
+    ...first,
+    ...(presentedAt !== null && { presentedAt: presentedAt as number }),
+    ...(proof !== null && {
+      previous: { proof: proof as string, ...(forward !== null && { forward: forward as string }) },
+    }),
+    ...(cut.length > 0 && { cut }),
+  }
 }
 
-function isPrevious(value: unknown): value is Previous {
-  return isObject(value) && isText(value.proof) && (value.forward === undefined || isText(value.forward))
+function readCuts(values: readonly unknown[]): readonly Cut[] | undefined {
+  const cuts: Cut[] = []
+  for (const value of values) {
+    const [proof, at] = Array.isArray(value) ? (value as unknown[]) : []
+    if (typeof proof !== "string" || !isInstant(at)) return undefined
+    cuts.push({ proof, at })
+  }
+  return cuts
 }
 
-function isCut(value: unknown): value is Cut {
-  return isObject(value) && isText(value.proof) && isInstant(value.at)
-}
-
-function isObject(value: unknown): value is Head {
-  return typeof value === "object" && value !== null
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string"
+function isProof(value: unknown): value is string {
+  return typeof value === "string" && PROOF.test(value)
 }
 
 const ENDED = "ended until "
+const PROOF = /^[\w-]{43}$/

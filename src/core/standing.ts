@@ -14,7 +14,7 @@ export interface Standing {
 
 /** The standing of a request with one token. */
 export function standingOf({ live, endable, isQuiet }: Access): Standing {
-  if (live) return { live, others: [], rivals: [], isQuiet: false }
+  if (live) return { live, others: NONE, rivals: NONE, isQuiet: false }
   const others = endable ? [endable] : NONE
   // An anonymous session that a login can't take over any more ends with it.
   return { live, others, rivals: endable?.userId === null ? others : NONE, isQuiet }

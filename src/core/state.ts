@@ -139,8 +139,11 @@ function intend(state: State, intent: Intent): void {
   if (STRENGTH.indexOf(intent) > STRENGTH.indexOf(state.intent)) state.intent = intent
 }
 
+/** What a commit takes of a request's state. */
+export type TakenIntent = Pick<State, "intent" | "isReplaced">
+
 /** Takes what the request wants for a commit: what it wants meanwhile is left to the next one. */
-export function takeIntent(state: State): { readonly intent: Intent; readonly isReplaced: boolean } {
+export function takeIntent(state: State): TakenIntent {
   const { intent, isReplaced } = state
   state.intent = "continue"
   state.isReplaced = false
@@ -148,7 +151,7 @@ export function takeIntent(state: State): { readonly intent: Intent; readonly is
 }
 
 /** Gives back what a commit took and could not carry out. */
-export function returnIntent(state: State, taken: ReturnType<typeof takeIntent>): void {
+export function returnIntent(state: State, taken: TakenIntent): void {
   intend(state, taken.intent)
   state.isReplaced ||= taken.isReplaced
 }

@@ -9,7 +9,7 @@ import type { Store, UserIndex } from "./store.ts"
 import { isSuccessionDue } from "./succession.ts"
 import { newId, type TokenScheme } from "./token.ts"
 import { tokenKeeper } from "./token-keeper.ts"
-import { liveIn, NOBODY, type Presented, type Sight, see, type TokenLive } from "./token-live.ts"
+import { liveIn, NOBODY, type Sight, see, type TokenLive } from "./token-live.ts"
 import { tokenRecords } from "./token-records.ts"
 
 /**
@@ -26,18 +26,18 @@ export function tokenEngine(
   const records = tokenRecords(store, register, settings)
 
   /** What a secret gets, once the source has said what it is. */
-  async function accessOf({ verdict, live }: Sight): Promise<Access> {
-    if (verdict === "closed" && live) {
-      tell(settings.observe, { type: "reused", sessionId: live.id, userId: live.userId })
-      if (settings.endsOnReuse) await records.end(live.found)
-    }
+  function accessOf(sight: Sight): Access | Promise<Access> {
+    const { verdict, live } = sight
     const { opens, ends, isQuiet } = RIGHTS[verdict]
-    return {
+    const access = {
       live: opens ? live : undefined,
       endable: ends ? live : undefined,
       isQuiet,
       rank: verdict === "current" ? 1 : 0,
     }
+    if (verdict !== "closed" || !live) return access
+    tell(settings.observe, { type: "reused", sessionId: live.id, userId: live.userId })
+    return settings.endsOnReuse ? records.end(live.found).then(() => access) : access
   }
 
   return {
@@ -56,14 +56,14 @@ export function tokenEngine(
       end: records.end,
     }),
 
-    async find(token) {
-      const presented: Presented = { ...tokens.claimOf(token), token }
-      const found = ifLive(await store.read(presented.id))
-      const sight = see(found, presented, settings)
-      // Whatever is not the current secret of a copy may be that of its source.
-      if (found?.isCopy && sight.verdict !== "current")
-        return accessOf(see(await register.read(presented.id), presented, settings))
-      return accessOf(sight)
+    find(token) {
+      const presented = tokens.claimOf(token)
+      return store.read(presented.id).then((found) => {
+        const sight = see(ifLive(found), presented, settings)
+        if (!found?.isCopy || sight.verdict === "current") return accessOf(sight)
+        // Whatever is not the current secret of a copy may be that of its source.
+        return register.read(presented.id).then((there) => accessOf(see(there, presented, settings)))
+      })
     },
   }
 }

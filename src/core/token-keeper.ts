@@ -4,7 +4,7 @@ import type { Settings } from "./options.ts"
 import type { Store } from "./store.ts"
 import { isSuccessionDue } from "./succession.ts"
 import { liveIn, type TokenLive } from "./token-live.ts"
-import type { Lost, TokenRecords } from "./token-records.ts"
+import type { TokenRecords } from "./token-records.ts"
 
 /** What a commit is carried out with. */
 export interface KeeperParts {
@@ -40,42 +40,41 @@ export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (
   /** In the session's own record where that can be, else in a new one. */
   async function login(work: Work): Promise<Kept> {
     for (const live of work.ends) await endAsLoaded(live as TokenLive)
-    if (!work.live) return create(work.id, work.begin(true))
+    if (!work.live) return create(work.newId(), work.begin(true))
     const kept = await change(work, "login")
-    return "isLost" in kept ? create(work.id, work.begin(kept.takesLoaded)) : kept
+    return kept.isEnded ? create(work.newId(), work.begin(kept.takesLoaded ?? false)) : kept
   }
 
   async function touch(work: Work): Promise<Kept> {
     const live = work.live as TokenLive
-    if (work.hasPendingToken || isSuccessionDue(live, settings, Date.now()))
-      return orEnded(await change(work, "use"))
+    if (work.hasPendingToken || isSuccessionDue(live, settings, Date.now())) return change(work, "use")
     const token = live.verdict === "current" ? live.presented.token : undefined
     return (await store.touch(live.id, work.expiresAt)) ? { live, token } : ENDED
   }
 
-  return async (work) => {
+  async function endThen(work: Work): Promise<Kept> {
+    for (const live of work.ends) await end((live as TokenLive).found)
+    if (work.write === "delete") return {}
+    return signIn(work, () => create(work.newId(), work.begin(true)))
+  }
+
+  return (work) => {
     switch (work.write) {
       case "touch":
         return touch(work)
       case "replace":
-        return orEnded(await change(work, "use"))
+        return change(work, "use")
       case "rotate":
-        return orEnded(await change(work, "rotate"))
+        return change(work, "rotate")
       case "login":
         return signIn(work, () => login(work))
       case "create":
-        return create(work.id, work.begin(true))
+        return create(work.newId(), work.begin(true))
       case "delete":
       case "restart":
-        for (const live of work.ends) await end((live as TokenLive).found)
-        if (work.write === "delete") return {}
-        return signIn(work, () => create(work.id, work.begin(true)))
+        return endThen(work)
     }
   }
-}
-
-function orEnded(kept: Kept | Lost): Kept {
-  return "isLost" in kept ? ENDED : kept
 }
 
 const ENDED: Kept = { isEnded: true }

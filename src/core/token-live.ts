@@ -6,14 +6,9 @@ import { decodePayload, endedUntil } from "./payload.ts"
 import type { Found } from "./record.ts"
 import type { Claim } from "./token.ts"
 
-/** A token as a request presented it, and what it claims. */
-export interface Presented extends Claim {
-  readonly token: string
-}
-
 /** A live session in a record, as the request with this token knows it. */
 export interface TokenLive extends Live {
-  readonly presented: Presented
+  readonly presented: Claim
   readonly found: Found
   readonly credentials: Credentials
   /** What the token was to the record. */
@@ -23,7 +18,7 @@ export interface TokenLive extends Live {
 }
 
 /** What nobody presents, for looks at a record from outside of any request. */
-export const NOBODY: Presented = { token: "", id: "", proof: "" }
+export const NOBODY: Claim = { token: "", id: "", proof: "" }
 
 /** What a token gets from the record that lies there. */
 export interface Sight {
@@ -33,7 +28,7 @@ export interface Sight {
 }
 
 /** What the token is to what was found. */
-export function see(found: Found | undefined, presented: Presented, settings: Settings): Sight {
+export function see(found: Found | undefined, presented: Claim, settings: Settings): Sight {
   const live = found && liveIn(found, presented, settings)
   if (live) return { verdict: live.verdict, live }
   const isLate = found !== undefined && (endedUntil(found.record.payload) ?? 0) > Date.now()
@@ -41,7 +36,7 @@ export function see(found: Found | undefined, presented: Presented, settings: Se
 }
 
 /** The live session in a record; `undefined` when it is over, ended or damaged. */
-export function liveIn(found: Found, presented: Presented, settings: Settings): TokenLive | undefined {
+export function liveIn(found: Found, presented: Claim, settings: Settings): TokenLive | undefined {
   const { id, userId, payload, expiresAt } = found.record
   const now = Date.now()
   if (expiresAt <= now || endedUntil(payload) !== undefined) return undefined

@@ -7,9 +7,9 @@ import type { Found } from "./record.ts"
 import { REREAD, type Register } from "./register.ts"
 import type { Store } from "./store.ts"
 import type { Succession, Wish } from "./succession.ts"
-import { issueToken, newId } from "./token.ts"
+import { type Claim, issueToken, newId } from "./token.ts"
 import { type Attempt, attempt, recordOf } from "./token-attempt.ts"
-import { liveIn, type Presented, type TokenLive } from "./token-live.ts"
+import { liveIn, type TokenLive } from "./token-live.ts"
 import { takeTurns } from "./turns.ts"
 
 /** What is done to the records of sessions, one at a time. */
@@ -17,16 +17,15 @@ export interface TokenRecords {
   /** Makes the record of a session that begins. */
   create(id: string, draft: Draft): Promise<Kept>
   /** Writes to the record that the request knows. */
-  change(work: Work, wish: Wish): Promise<Kept | Lost>
+  change(work: Work, wish: Wish): Promise<Changed>
   /** Leaves a tombstone in a session's place while it `isWanted`; `false` when it had ended before. */
   end(found: Found, isWanted?: (latest: Found) => boolean): Promise<boolean>
 }
 
-/** The session that a request knew is over, or not for it to write to. */
-export interface Lost {
-  readonly isLost: true
+/** What became of a change; `isEnded` where the session is over, or not for this request to write to. */
+export interface Changed extends Kept {
   /** A login in a record of its own may take along what was loaded. */
-  readonly takesLoaded: boolean
+  readonly takesLoaded?: boolean
 }
 
 export function tokenRecords(store: Store, register: Register, settings: Settings): TokenRecords {
@@ -65,7 +64,7 @@ export function tokenRecords(store: Store, register: Register, settings: Setting
         const kept = keptIn(found, last.draft, last.succession, presented, isOvertaken)
         return isOvertaken ? withLiveToken(kept, found) : kept
       }
-      return { isLost: true, takesLoaded: found !== undefined && last?.is === "apart" && last.takesLoaded }
+      return { isEnded: true, takesLoaded: found !== undefined && last?.is === "apart" && last.takesLoaded }
     },
 
     end(found, isWanted = () => true) {
@@ -83,7 +82,7 @@ function keptIn(
   found: Found,
   draft: Draft,
   { credentials, token, isNewToken }: Succession,
-  before: Presented,
+  before: Claim,
   isOvertaken: boolean,
 ): Kept {
   const { id } = found.record

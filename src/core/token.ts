@@ -1,18 +1,14 @@
 import { hash, randomBytes, randomFillSync } from "node:crypto"
 
-/** What a token claims: which session it is for, and the proof that whoever shows it has the secret. */
+/** A token, and what it claims: which session it is for, and the proof that whoever shows it has the secret. */
 export interface Claim {
+  readonly token: string
   /** 32 lower-case hex digits. It names the session and opens nothing. */
   readonly id: string
   /** The SHA-256 of the secret, in base64url: what a record keeps of it. */
   readonly proof: string
   /** It was made by other software, and is to be replaced by one of ours as soon as it is used. */
   readonly isForeign?: true
-}
-
-/** A token that was just made. */
-export interface IssuedToken extends Claim {
-  readonly token: string
 }
 
 /** How the text in the cookie is recognised and read. */
@@ -30,7 +26,11 @@ export interface TokenScheme {
  */
 export const sessionTokens: TokenScheme = {
   isWellFormed: (value) => WELL_FORMED.test(value),
-  claimOf: (token) => ({ id: token.slice(0, ID_LENGTH), proof: proofOf(token.slice(ID_LENGTH + 1)) }),
+  claimOf: (token) => ({
+    token,
+    id: token.slice(0, ID_LENGTH),
+    proof: proofOf(token.slice(ID_LENGTH + 1)),
+  }),
 }
 
 /** An id for a session that is about to begin: 128 random bits. */
@@ -44,7 +44,7 @@ export function newId(): string {
 }
 
 /** A new secret for the session with this id. */
-export function issueToken(id: string): IssuedToken {
+export function issueToken(id: string): Claim {
   const secret = randomBytes(SECRET_BYTES).toString("base64url")
   return { token: `${id}.${secret}`, id, proof: proofOf(secret) }
 }

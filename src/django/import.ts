@@ -109,5 +109,5 @@ const eitherKind: TokenScheme = {
 /** A key is name and secret in one, so both are made from it. */
 function claimOfKey(key: string): Claim {
   const id = hash("sha256", `id of Django's session ${key}`).slice(0, 32)
-  return { id, proof: hash("sha256", key, "base64url"), isForeign: true }
+  return { token: key, id, proof: hash("sha256", key, "base64url"), isForeign: true }
 }

@@ -86,7 +86,7 @@ describe("a session sealed in its cookie", () => {
     const { plaintext, protectedHeader } = await compactDecrypt(token!, createSecretKey(keyOf(SECRET)))
     expect(protectedHeader).toMatchObject({ alg: "dir", enc: "A256GCM" })
     expect(Buffer.from(plaintext).toString()).toMatch(
-      /^\[1,"[0-9a-f]{32}","ada",\d{13},\d{13},null,\d{13},\d{13}\]\n\{"text":"Zoë 🦊"\}$/,
+      /^\[1,\d{13},\d{13},null,17,"[0-9a-f]{32}","ada",\d{13},\d{13}\]\n\{"text":"Zoë 🦊"\}$/,
     )
   })
 
@@ -284,8 +284,9 @@ describe("a cookie that we did not seal like this", () => {
     expect(header).toEqual({ alg: "dir", enc: "A256GCM", kid: expect.any(String) })
     const key = keyOf(SECRET)
     const now = Date.now()
-    const head = [1, "0".repeat(32), "root", now, now, null, now + 60_000, now]
-    const record = `${JSON.stringify(head)}\n{"a":1}`
+    const data = '{"a":1}'
+    const line = [1, now, now, null, data.length, "0".repeat(32), "root", now + 60_000, now]
+    const record = `${JSON.stringify(line)}\n${data}`
     const text = Buffer.from(record)
     const compact = (own: object, secret = key): Promise<string> =>
       new CompactEncrypt(text).setProtectedHeader({ ...header, ...own }).encrypt(createSecretKey(secret))

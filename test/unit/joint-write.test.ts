@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createSessions, type Session, type Sessions, type Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { respelt } from "../fixtures/respelt.ts"
 
 type Data = Record<string, unknown>
 
@@ -179,9 +180,7 @@ describe("requests that wait to write to one session", () => {
         // Every third call lands; the first three are the first request's, the others of all that waited for it.
         if (++calls % 3 > 0) {
           const found = (await memory.read(record.id))!
-          const theirs = found.record.payload
-            .replace("\n{", `\n{"theirs${calls}":1,`)
-            .replace(/"length":(\d+)/, (_, length) => `"length":${Number(length) + 12}`)
+          const theirs = respelt(found.record.payload, (text) => text.replace("{", `{"theirs${calls}":1,`))
           await memory.replace({ ...found.record, payload: theirs }, found.version)
         }
         return memory.replace(record, version)

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { firstCredentials, renewed, rotated } from "../../src/core/credentials.ts"
+import { firstCredentials, presented, renewed, rotated } from "../../src/core/credentials.ts"
 import {
   decodePayload,
   encodePayload,
@@ -10,7 +10,12 @@ import {
 } from "../../src/core/payload.ts"
 
 const NOW = 1_800_000_000_000
-const credentials = rotated(renewed(firstCredentials("one", true, NOW), "two", "sealed", NOW), "three", NOW)
+const [ONE, TWO, THREE] = ["1", "2", "3"].map((digit) => digit.repeat(43)) as [string, string, string]
+const first = firstCredentials(ONE, true, NOW)
+const opened = renewed(first, TWO, "sealed", NOW)
+const noted = presented(opened, 60_000, NOW + 1)
+const closed = presented(noted, 60_000, NOW + 60_001)
+const credentials = rotated(opened, THREE, NOW)
 const whole = encodePayload({
   contents: { createdAt: 1, signedInAt: 2, expiry: new Date(0), text: '{"a":"é\\n"}' },
   credentials,
@@ -32,7 +37,14 @@ describe("the payload of a session", () => {
         expiry,
         text: fc.dictionary(fc.string(), fc.jsonValue()).map((data) => JSON.stringify(data)),
       }),
-      credentials: fc.constantFrom(credentials, firstCredentials("one", false, NOW)),
+      credentials: fc.constantFrom(
+        first,
+        opened,
+        noted,
+        closed,
+        credentials,
+        renewed(credentials, ONE, "sealed", NOW),
+      ),
     })
     fc.assert(
       fc.property(payload, (session) => {
@@ -55,22 +67,41 @@ describe("the payload of a session", () => {
     expect(decodePayload(`${whole} `)).toBe(undefined)
   })
 
-  it.each<[string, string, string]>([
-    ["another version", '"v":1', '"v":2'],
-    ["an instant that is none", '"createdAt":1', '"createdAt":"1"'],
-    ["an instant that no date can hold", '"createdAt":1', '"createdAt":1e99'],
-    ["a login at no instant", '"signedInAt":2', '"signedInAt":true'],
-    ["an expiry that is no instant", '"expiry":"1970', '"expiry":"x1970'],
-    ["an expiry below 0", '"expiry":"1970-01-01T00:00:00.000Z"', '"expiry":-1'],
-    ["no proof", '"proof":"three"', '"proof":3'],
-    ["half a generation", '"generation":1', '"generation":1.5'],
-    ["no list of what was cut", '"cut":[', '"cut":{"0":['],
-    ["nothing in it", '"cut":[{', '"cut":[null,{'],
-    ["no credentials", '"credentials":', '"Credentials":'],
-    ["credentials that are none", '"credentials":{', '"credentials":null,"x":{'],
-  ])("is nothing with %s", (_what, from, to) => {
-    expect(whole).toContain(from)
-    expect(decodePayload(whole.replace(from, to))).toBe(undefined)
+  // The places of the line: version, createdAt, signedInAt, expiry, length; proof, generation, madeAt; presentedAt, the superseded
+  // proof, its forward, what was cut.
+  it.each<[string, { [place: number]: unknown; length?: number }]>([
+    ["another version", { 0: 2 }],
+    ["an instant that is none", { 1: "1" }],
+    ["an instant that no date can hold", { 1: 1e99 }],
+    ["a login at no instant", { 2: true }],
+    ["an expiry that is no instant", { 3: "x1970" }],
+    ["an expiry that is no expiry", { 3: {} }],
+    ["an expiry below 0", { 3: -1 }],
+    ["another length", { 4: 12 }],
+    ["no proof", { 5: 3 }],
+    ["half a proof", { 5: THREE.slice(1) }],
+    ["half a generation", { 6: 1.5 }],
+    ["a secret made at no instant", { 7: null }],
+    ["a secret presented at no instant", { 8: "1" }],
+    ["a superseded proof that is none", { 9: 7 }],
+    ["a forward that is none", { 9: ONE, 10: 7 }],
+    ["a forward of nothing", { 10: "sealed" }],
+    ["no list of what was cut", { 11: { 0: [] } }],
+    ["nothing in it", { 11: [null] }],
+    ["a cut of no proof", { 11: [[1, NOW]] }],
+    ["a cut at no instant", { 11: [["one", "1"]] }],
+    ["no credentials", { length: 5 }],
+    ["half of its credentials", { length: 7 }],
+  ])("is nothing with %s", (_what, damage) => {
+    const [line, data] = whole.split("\n")
+    const values = JSON.parse(line!)
+    expect(decodePayload(`${JSON.stringify(values)}\n${data}`)).toBeDefined()
+    Object.assign(values, damage)
+    expect(decodePayload(`${JSON.stringify(values)}\n${data}`)).toBe(undefined)
+  })
+
+  it.each(["null", "{}", "7", '"text"', "[]", ""])("is nothing with the line %s", (line) => {
+    expect(decodePayload(`${line}\n{}`)).toBe(undefined)
   })
 
   it("that has ended says until when that counts, and is no session", () => {
