@@ -12,7 +12,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/*.test.ts", "test/unit/**/*.test.ts", "test/security/**/*.test.ts"],
+          include: [
+            "test/*.test.ts",
+            "test/unit/**/*.test.ts",
+            "test/security/**/*.test.ts",
+            "test/mutations/*.test.ts",
+          ],
         },
       },
       {

@@ -5,8 +5,8 @@
 import { cpus, loadavg } from "node:os"
 import { setImmediate as breathe } from "node:timers/promises"
 import { isMainThread, Worker, workerData } from "node:worker_threads"
-import { idOf } from "./crowd.ts"
 import { type Connected, connect, type DatabaseName, fill, start } from "./crowded-table.ts"
+import { idOf } from "./requests/work.ts"
 import { table, writeResults } from "./results.ts"
 
 const DEAD = Number(process.env.DEAD ?? 1_000_000)

@@ -1,17 +1,24 @@
-import { hash } from "node:crypto"
+import { firstCredentials } from "../src/core/credentials.ts"
+import { encodePayload } from "../src/core/payload.ts"
+import { sessionTokens } from "../src/core/token.ts"
 import type { SessionRecord, Store } from "../src/index.ts"
-import { tokenOf, userOf } from "./requests/work.ts"
+import { idOf, tokenOf, userOf } from "./requests/work.ts"
 
-/** The id of the nth of many sessions. */
-export function idOf(n: number): string {
-  return hash("sha256", tokenOf(n))
-}
-
-/** A session of 300 bytes that counts the views. */
+/** The record of a session of 300 bytes that counts the views. */
 export function payloadOf(now: number): string {
-  const text = (filler: string): string =>
-    `{"v":1,"createdAt":${now},"expiry":null,"data":{"views":0,"text":"${filler}"}}`
-  return text("x".repeat(300 - text("").length))
+  const { proof } = sessionTokens.claimOf(tokenOf(0))
+  const credentials = firstCredentials(proof, true, now)
+  const payload = (filler: string): string =>
+    encodePayload({
+      contents: {
+        createdAt: now,
+        signedInAt: now,
+        expiry: null,
+        text: JSON.stringify({ views: 0, text: filler }),
+      },
+      credentials,
+    })
+  return payload("x".repeat(400 - payload("x".repeat(100)).length))
 }
 
 /** Puts the sessions 1 to `count` into the store, each of a user of its own or of nobody. */

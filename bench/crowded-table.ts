@@ -68,19 +68,19 @@ export async function fill(
     `${id}, CASE WHEN n <= ${signedIn * step} THEN ${user} END, '${payloadOf(now)}', CASE WHEN ${mod} = 0 THEN ${now} + 1209600000 + n ELSE ${now} - n END, n`
   const into = "INSERT INTO holdfast_sessions (id, user_id, payload, expires_at, version)"
   if (name === "PostgreSQL") {
-    const id = "encode(sha256(lpad(n::text, 43, '0')::bytea), 'hex')"
+    const id = "left(encode(sha256(n::text::bytea), 'hex'), 32)"
     await value(`${into} SELECT ${columns(id, `n % ${step}`)} FROM generate_series(1, ${rows}) AS n`)
     await value("ANALYZE holdfast_sessions")
   } else if (name === "MariaDB") {
     await value(
-      `${into} SELECT ${columns("sha2(lpad(n, 43, '0'), 256)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
+      `${into} SELECT ${columns("left(sha2(n, 256), 32)", `n % ${step}`)} FROM (SELECT seq AS n FROM seq_1_to_${rows}) AS s`,
     )
     await value("ANALYZE TABLE holdfast_sessions")
   } else {
     // Pages that are still to be filled would be written again and again if they had to leave the memory in between.
     await value(`PRAGMA cache_size = -${rows}`)
     const numbers = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${rows})`
-    await value(`${into} ${numbers} SELECT ${columns("sha2(printf('%043d', n))", `n % ${step}`)} FROM s`)
+    await value(`${into} ${numbers} SELECT ${columns("substr(sha2(n), 1, 32)", `n % ${step}`)} FROM s`)
     await value("PRAGMA cache_size = -2000")
     await value("PRAGMA shrink_memory")
     await value("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -13,10 +13,11 @@ import type { Found, Store } from "../src/index.ts"
 import { memoryStore } from "../src/stores/memory.ts"
 import { redisStore } from "../src/stores/redis.ts"
 import { storeFromUrl } from "../src/stores/url.ts"
-import { fillStore, idOf } from "./crowd.ts"
+import { fillStore } from "./crowd.ts"
 import { connect, type DatabaseName, fill, start } from "./crowded-table.ts"
 import { openAddress } from "./requests/address.ts"
 import { circumstances } from "./requests/report.ts"
+import { idOf } from "./requests/work.ts"
 import { table, writeResults } from "./results.ts"
 
 interface Figures {

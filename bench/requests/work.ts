@@ -1,3 +1,5 @@
+import { hash } from "node:crypto"
+
 /** What visitors do while it is measured. */
 export interface Work {
   readonly name: string
@@ -48,9 +50,14 @@ export const WORKS: readonly Work[] = [
   },
 ]
 
-/** The token of the nth of many sessions. */
+/** The id of the nth of many sessions: such that neighbours lie far apart, as ids do. */
+export function idOf(n: number): string {
+  return hash("sha256", String(n)).slice(0, 32)
+}
+
+/** Its token. All have one secret, so that their records can be filled in by the database. */
 export function tokenOf(n: number): string {
-  return String(n).padStart(43, "0")
+  return `${idOf(n)}.${"0".repeat(43)}`
 }
 
 /** Who has signed in to it. */

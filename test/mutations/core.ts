@@ -1,0 +1,476 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is looked for is source text
+import type { Mutation } from "./mutation.ts"
+
+const CORE = "unit/session unit/data unit/expiry security/hostile-handlers security/c- security/faults"
+const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session security/interleavings"
+const COOKIE = "unit/cookie.test security/b-cookie"
+const SEAL = "unit/cookie-engine security/a-"
+
+/** What is broken in src/core. */
+export const CORE_MUTATIONS: readonly Mutation[] = [
+  ["core/plan.ts", "if (!facts.isLooked) return NOTHING", "", "unit/plan"],
+  ["core/plan.ts", "return isFailed || isEmpty\n", "return isEmpty\n", "unit/plan"],
+  ["core/plan.ts", 'facts.hasCookie ? "clear" : "leave"', '"leave"', "unit/plan"],
+  [
+    "core/plan.ts",
+    "if (isFailed) return isStored && facts.hasPendingToken ?",
+    "if (isFailed) return false ?",
+    "unit/plan",
+  ],
+  ["core/plan.ts", "if (isEmpty) return NOTHING", "", "unit/plan"],
+  ["core/plan.ts", "return facts.isQuiet ?", "return false ?", "unit/plan"],
+  ["core/plan.ts", 'if (intent === "rotate")', "if (false)", "unit/plan"],
+  ["core/plan.ts", 'isCookieChanged ? "send" : "leave"', '"leave"', "unit/plan"],
+  ["core/plan.ts", "facts.isTouchDue ?", "false ?", "unit/plan"],
+
+  [
+    "core/credentials.ts",
+    '=== undefined ? "closed" : "open"',
+    '=== undefined ? "open" : "open"',
+    "unit/credentials",
+  ],
+  ["core/credentials.ts", 'recent.length > 0 ? "late" : "wrong"', '"wrong"', "unit/credentials"],
+  ["core/credentials.ts", "if (now - presentedAt < grace) return credentials", "", "unit/credentials"],
+  [
+    "core/credentials.ts",
+    "if (presentedAt === undefined) return { ...credentials, presentedAt: now }",
+    "",
+    "unit/credentials",
+  ],
+  ["core/credentials.ts", "credentials.previous?.forward === undefined && now", "now", "unit/credentials"],
+  [
+    "core/credentials.ts",
+    "if (previous?.forward !== undefined) superseded.unshift(previous.proof)",
+    "",
+    "unit/credentials",
+  ],
+  ["core/credentials.ts", "cut: cut.slice(-MOST_CUTS)", "cut", "unit/credentials"],
+  [
+    "core/credentials.ts",
+    "generation: credentials.generation + 1",
+    "generation: credentials.generation",
+    "unit/credentials",
+  ],
+  ["core/credentials.ts", "return now - at < WINDOW", "return now - at < WINDOW * 2", "unit/credentials"],
+  [
+    "core/credentials.ts",
+    "return timingSafeEqual(LEFT, RIGHT)",
+    "return LEFT.equals(LEFT)",
+    "unit/credentials",
+  ],
+
+  ["core/succession.ts", "RIGHTS[verdict].opens", "true", TOKENS],
+  ["core/succession.ts", 'if (verdict === "open") return {', "if (false) return {", TOKENS],
+  ["core/succession.ts", "presented.isForeign ? 0 : settings.renew", "settings.renew", "django/import"],
+  ["core/succession.ts", "return userId !== null && isRenewalDue", "return isRenewalDue", TOKENS],
+  ["core/succession.ts", "createSeal([token],", 'createSeal(["0".repeat(64)],', TOKENS],
+
+  [
+    "core/token-attempt.ts",
+    "if (live.found.isCopy && !RIGHTS[verdict].opens) return lost(false)",
+    "",
+    "unit/near-copies",
+  ],
+  [
+    "core/token-attempt.ts",
+    "if (credentials.generation !== live.credentials.generation) return lost(true)",
+    "",
+    TOKENS,
+  ],
+  [
+    "core/token-attempt.ts",
+    'if (wish === "login" && latest.userId !== null && !isSettled) return lost(true)',
+    "",
+    TOKENS,
+  ],
+  ["core/token-attempt.ts", 'if (latest && !isFresh) return { is: "unsure" }', "", TOKENS],
+  ["core/token-attempt.ts", "return sendsToken && !isFresh ?", "return false ?", TOKENS],
+  [
+    "core/token-attempt.ts",
+    "found === live.found && !live.isOvertaken ? live",
+    "found === live.found ? live",
+    "unit/joint security/interleavings",
+  ],
+  ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
+
+  ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
+  [
+    "core/token-records.ts",
+    "endedUntil(latest.record.payload) === undefined && isWanted(latest)",
+    "isWanted(latest)",
+    TOKENS,
+  ],
+  ["core/token-records.ts", "const until = Date.now() + WINDOW", "const until = Date.now()", TOKENS],
+  [
+    "core/token-records.ts",
+    "if (version !== undefined) return keptIn({ record, version }",
+    "if (true) return keptIn({ record, version: version! }",
+    "security/a- unit/token-engine",
+  ],
+
+  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "return ENDED", TOKENS],
+  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "await end(found)\n    return kept", TOKENS],
+  ["core/token-keeper.ts", "?.credentials.generation === credentials.generation", "!== undefined", TOKENS],
+  ["core/token-keeper.ts", "work.begin(kept.takesLoaded ?? false)", "work.begin(true)", TOKENS],
+  ["core/token-keeper.ts", "for (const live of work.ends) await endAsLoaded(live as TokenLive)", "", TOKENS],
+  ["core/token-keeper.ts", "for (const live of work.ends) await end((live as TokenLive).found)", "", TOKENS],
+  ["core/token-keeper.ts", "if (work.hasPendingToken || isSuccessionDue", "if (isSuccessionDue", TOKENS],
+  [
+    "core/token-keeper.ts",
+    "return signIn(work, () => create(work.newId(), work.begin(true)))",
+    "return create(work.newId(), work.begin(true))",
+    TOKENS,
+  ],
+  [
+    "core/token-keeper.ts",
+    "(await store.touch(live.id, work.expiresAt)) ? { live, token } : ENDED",
+    "store.touch(live.id, work.expiresAt).then(() => ({ live, token }))",
+    "unit/session security/c-",
+  ],
+
+  ["core/token-live.ts", "expiresAt <= now || endedUntil(payload) !== undefined", "expiresAt <= now", TOKENS],
+  ["core/token-live.ts", "if (isOver(contents, now, settings)) return undefined", "", CORE],
+  [
+    "core/token-live.ts",
+    "(endedUntil(found.record.payload) ?? 0) > Date.now()",
+    "endedUntil(found.record.payload) !== undefined",
+    TOKENS,
+  ],
+
+  ["core/token-engine.ts", "if (!found?.isCopy || sight", "if (true || sight", "unit/near-copies"],
+  ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
+  ["core/token-engine.ts", "settings.endsOnReuse ?", "false ?", TOKENS],
+  [
+    "core/token-engine.ts",
+    "see(ifLive(found), presented, settings)",
+    "see(found, presented, settings)",
+    TOKENS,
+  ],
+
+  ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks security/interleavings"],
+  [
+    "core/marks.ts",
+    'after === "" || after === before',
+    "after === before",
+    "unit/marks security/interleavings",
+  ],
+  [
+    "core/marks.ts",
+    "except === sessionId && previous === nonceOf(before)",
+    "except === sessionId",
+    "unit/marks",
+  ],
+  [
+    "core/marks.ts",
+    "ifLive(await store.read(markId(userId), FRESH))",
+    "ifLive(await store.read(markId(userId)))",
+    "unit/marks unit/near-copies",
+  ],
+  [
+    "core/marks.ts",
+    "const record = { id, userId: null,",
+    "const record = { id, userId,",
+    "unit/marks unit/token-engine",
+  ],
+
+  [
+    "core/directory.ts",
+    "await marks?.change(userId, except).catch(note)",
+    "",
+    "unit/marks security/interleavings",
+  ],
+  [
+    "core/directory.ts",
+    "revokeWhile(id, isTheirs)",
+    "revokeWhile(id, () => true)",
+    "unit/marks unit/token-engine",
+  ],
+  ["core/directory.ts", ".filter((id) => id !== except)", "", "unit/marks security/c-"],
+  ["core/directory.ts", "if (failures.length > 0) throw failures[0]", "", "unit/marks unit/token-engine"],
+  [
+    "core/directory.ts",
+    "found !== undefined && liveIn(found) !== undefined && end",
+    "found !== undefined && end",
+    TOKENS,
+  ],
+
+  [
+    "core/register.ts",
+    "ifLive(await store.read(id, FRESH))",
+    "ifLive(await store.read(id))",
+    "unit/near-copies",
+  ],
+  [
+    "core/register.ts",
+    "if (isTimeout(error)) throw error\n          return store.delete(id)",
+    "throw error",
+    "unit/token-engine security/faults",
+  ],
+  [
+    "core/register.ts",
+    "if (isTimeout(error)) throw error\n          return store.delete(id)",
+    "return store.delete(id)",
+    "unit/token-engine security/faults",
+  ],
+  [
+    "core/register.ts",
+    "if (next === undefined) return latest",
+    "if (next === undefined) return undefined",
+    TOKENS,
+  ],
+  ["core/register.ts", "found.record.expiresAt > Date.now() ? found", "true ? found", TOKENS],
+
+  ["core/turns.ts", "if (open && !open.isFull)", "if (open)", "unit/joint"],
+  ["core/turns.ts", "        close()\n        return register", "        return register", "unit/joint"],
+  [
+    "core/turns.ts",
+    "if (isTimeout(error)) throw error\n          return step(found)",
+    "return step(found)",
+    "unit/joint security/faults",
+  ],
+  ["core/turns.ts", "if (turns.get(id) === turn) turns.delete(id)", "", "unit/joint unit/token-engine"],
+
+  ["core/joint-write.ts", "if (isOver) continue", "", "unit/joint"],
+  ["core/joint-write.ts", "place.failure = place.after = undefined", "", "unit/joint"],
+  ["core/joint-write.ts", "place.failure = { error }", "", "unit/joint"],
+  [
+    "core/joint-write.ts",
+    "return current === latest ? undefined : current.record",
+    "return current.record",
+    "unit/joint",
+  ],
+  ["core/joint-write.ts", "place.draft(current, isFresh)", "place.draft(latest, isFresh)", "unit/joint"],
+  ["core/joint-write.ts", "for (const place of places) place.reject(error)", "", "unit/joint"],
+  ["core/joint-write.ts", "return drafted >= MAX_DRAFTED", "return false", "unit/joint"],
+  [
+    "core/joint-write.ts",
+    "isOvertaken: !isSame(after, found.record)",
+    "isOvertaken: false",
+    "unit/joint security/interleavings",
+  ],
+
+  ["core/payload.ts", "line.length === MORE + 3 ? first", "true ? first", "unit/payload"],
+  [
+    "core/payload.ts",
+    'if (typeof proof !== "string" || !isInstant(at)) return undefined',
+    "",
+    "unit/payload",
+  ],
+
+  ["core/envelope.ts", "|| payload.length - end - 1 !== length", "", "unit/payload"],
+  ["core/envelope.ts", "version !== VERSION ||", "", "unit/payload"],
+
+  [
+    "core/standing.ts",
+    "live && opened.length === 1",
+    "live",
+    "unit/token-engine security/interleavings security/duplicates",
+  ],
+  [
+    "core/standing.ts",
+    "isQuiet: isQuiet && opened.length === 0",
+    "isQuiet",
+    "unit/token-engine security/duplicates",
+  ],
+  [
+    "core/standing.ts",
+    "others: others.filter(({ id }) => id !== live.id)",
+    "others: NONE",
+    "security/duplicates",
+  ],
+  [
+    "core/standing.ts",
+    "other.rank - one.rank",
+    "one.rank - other.rank",
+    "security/duplicates unit/token-engine",
+  ],
+  ["core/standing.ts", "endable?.userId === null ? others : NONE", "NONE", TOKENS],
+
+  ["core/load.ts", "if (sessionIds.length > 0) tell", "if (false) tell", "security/duplicates"],
+
+  [
+    "core/state.ts",
+    "STRENGTH.indexOf(intent) > STRENGTH.indexOf(state.intent)",
+    "true",
+    "unit/session security/c-",
+  ],
+  ["core/state.ts", "if (before.userId !== null && before.userId !== userId) {", "if (false) {", CORE],
+  ["core/state.ts", "view.signedInAt = Date.now()\n", "", "unit/session security/c-"],
+  ["core/state.ts", "state.nextId ??= state", "state.nextId = state", "unit/session unit/token-engine"],
+  ["core/state.ts", "if (hasPendingToken(state)) state.cookie = LEAVE", "", TOKENS],
+  ["core/state.ts", "intend(state, taken.intent)\n", "", CORE],
+  ["core/state.ts", "if (state.view?.isHandedOut) Object.freeze(state.view.data)", "", CORE],
+  [
+    "core/state.ts",
+    "const others = live ? state.standing.others : []",
+    "const others = state.standing.others",
+    "security/duplicates unit/token-engine",
+  ],
+
+  ["core/view.ts", "if (!view.isHandedOut) return view.text", "", "unit/session unit/hot-path"],
+  [
+    "core/view.ts",
+    "if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry",
+    "",
+    "unit/session",
+  ],
+  ["core/view.ts", "view.storedExpiry = kept.expiry", "", "unit/session"],
+  ["core/view.ts", "view.isHandedOut = true", "", "unit/session"],
+
+  [
+    "core/commit.ts",
+    "return Promise.resolve(commit(state, true)).then(() => {\n      throw error\n    })",
+    "throw error",
+    CORE,
+  ],
+  ["core/commit.ts", "if (change.taken) returnIntent(state, change.taken)\n", "", CORE],
+  [
+    "core/commit.ts",
+    'if (isChanged || write === "login" || write === "restart") throw',
+    "if (false) throw",
+    TOKENS,
+  ],
+  ["core/commit.ts", "if (drafted) rebase(view, mine, drafted, settings)", "", TOKENS],
+  ["core/commit.ts", 'if (write === "delete" && state.isClosed) dropView(state)', "", CORE],
+  ["core/commit.ts", "isReplaced ? [...own, ...rivals] : rivals", "rivals", CORE],
+  [
+    "core/commit.ts",
+    "const createdAt = view.isStored ? now : view.createdAt",
+    "const createdAt = view.createdAt",
+    "unit/session unit/token-engine",
+  ],
+  ["core/commit.ts", "isSameExpiry(expiry, latest.expiry) &&\n", "", "unit/session"],
+  ["core/commit.ts", "    !settings.slidesOnChange\n", "    true\n", "unit/session"],
+
+  ["core/update.ts", "if (state.standing.isQuiet && view.userId === null", "if (false", TOKENS],
+
+  [
+    "core/codec.ts",
+    "if (bytes <= maxBytes) return payload",
+    "if (payload.length <= maxBytes) return payload",
+    "unit/session security/d-",
+  ],
+
+  ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
+  ["core/merge.ts", "delete merged[key]", "void 0", "unit/data"],
+  ["core/merge.ts", "if (!isSame(own(before, key), own(after, key))) setOwn", "setOwn", "unit/data"],
+  ["core/merge.ts", "setOwn(merged, key, after[key])", "merged[key] = after[key]", "unit/data security/e-"],
+
+  ["core/data.ts", 'if (key === "__proto__")', "if (false)", "unit/data security/e-"],
+  ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
+  ["core/data.ts", "!Number.isFinite(value)", "false", "unit/data security/e-"],
+
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "expiry instanceof Date", "unit/expiry"],
+  ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "next < expiresAt", "unit/expiry"],
+  ["core/expiry.ts", "return isMoved ? next", "return !isMoved ? next", "unit/expiry"],
+  [
+    "core/expiry.ts",
+    "return Math.min(chosen, begun + limits.absolute * 1000)",
+    "return chosen",
+    "unit/expiry security/c-",
+  ],
+  [
+    "core/expiry.ts",
+    "Math.abs(next - expiresAt)",
+    "next - expiresAt",
+    "unit/expiry security/hostile-handlers",
+  ],
+  ["core/expiry.ts", ">= window(expiry, limits) / 10", "> 0", "unit/expiry unit/session"],
+  [
+    "core/expiry.ts",
+    "if (endsWithBrowser(expiry, limits.expireAtBrowserClose)) return undefined",
+    "",
+    "unit/expiry",
+  ],
+
+  [
+    "core/guard.ts",
+    "if (!isWatched) setTimeout(watch, tick)",
+    "if (!isWatched) setTimeout(watch, 2 ** 30)",
+    "unit/guard security/faults",
+  ],
+  ["core/guard.ts", "Math.ceil(timeout / tick) + 1", "Math.ceil(timeout / tick)", "unit/guard"],
+  ["core/guard.ts", "isWatched = free.length < calls.length", "isWatched = true", "unit/guard"],
+  ["core/guard.ts", "calls[place] = undefined", "", "unit/guard security/faults"],
+  ["core/guard.ts", "free.push(place)", "", "unit/guard"],
+  ["core/guard.ts", "if (calls[place] !== call) return", "", "unit/guard"],
+  [
+    "core/guard.ts",
+    "() => store.replace(record, version))",
+    "() => store.replace(record, version)).catch(() => undefined)",
+    "security/faults",
+  ],
+  ["core/guard.ts", "while ${what}`, { cause }", "while ${what}: ${cause}`, { cause }", "security/faults"],
+
+  ["core/session.ts", "return this.#state.isLoaded", "return true", "unit/session"],
+  ["core/session.ts", "await state.busy\n      return", "return", CORE],
+  ["core/session.ts", "if (this.#state.isClosed) throw closed()", "", CORE],
+
+  ["core/sessions.ts", "return hold(state, result).then", "return result.then", CORE],
+  [
+    "core/sessions.ts",
+    "if (state.isClosed) return NOTHING",
+    "",
+    "unit/session laws/adapters security/hostile-handlers",
+  ],
+  [
+    "core/sessions.ts",
+    'const headers: [string, string][] = [["vary", varyOnCookie(vary)]]',
+    "const headers: [string, string][] = []",
+    "laws/adapters",
+  ],
+  ["core/sessions.ts", ', ["cache-control", "no-store"])', ")", "laws/adapters"],
+
+  ["core/headers.ts", 'names.includes("*") || ', "", "laws/adapters"],
+
+  ["core/token.ts", "const SECRET_BYTES = 32", "const SECRET_BYTES = 31", "security/a-"],
+  ["core/token.ts", "drawn += ID_BYTES\n", "", "unit/session security/a-"],
+  ["core/token.ts", "drawn = 0\n", "drawn = 0; IDS.fill(0)\n", "unit/session security/a-"],
+  [
+    "core/token.ts",
+    "proof: proofOf(token.slice(ID_LENGTH + 1))",
+    "proof: token.slice(ID_LENGTH + 1)",
+    "unit/session security/a-",
+  ],
+
+  ["core/cookie.ts", "tokens.length < MOST_TOKENS", "true", COOKIE],
+  [
+    "core/cookie.ts",
+    "else if (!tokens.includes(value)) tokens.push(value)",
+    "else tokens.push(value)",
+    `${COOKIE} security/duplicates`,
+  ],
+  [
+    "core/cookie.ts",
+    "return code === 0x20 || code === 0x09",
+    "return code === 0x20 || code === 0x09 || code === 0xa0",
+    COOKIE,
+  ],
+  ["core/cookie.ts", "if (partitioned && !secure)", "if (false)", COOKIE],
+  ["core/cookie.ts", "(?:Host-Http|Http|Host|Secure)-/i", "(?:Host-Http|Http|Host|Secure)-/", COOKIE],
+  ["core/cookie.ts", "httpOnly = true,", "httpOnly = false,", COOKIE],
+
+  ["core/options.ts", "if (absolute > MAX_AGE)", "if (false)", "unit/session"],
+
+  ["core/cookie-engine.ts", "|| found.expiresAt <= now", "", SEAL],
+  ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
+  [
+    "core/cookie-engine.ts",
+    "isDue: (live) => (live as SealedLive).keyId !== seal.keyId",
+    "isDue: () => false",
+    SEAL,
+  ],
+
+  ["core/seal.ts", "`holdfast sealed v1 ${purpose}`", "`holdfast sealed v1`", SEAL],
+  ["core/seal.ts", "keys.find(({ start }) => closed.startsWith(start))", "keys[0]", SEAL],
+  ["core/seal.ts", "randomBytes(NONCE_BYTES)", "Buffer.alloc(NONCE_BYTES)", SEAL],
+  ["core/seal.ts", "decipher.final()", "", SEAL],
+  ["core/seal.ts", "if (parts.length !== 3) return undefined", "", SEAL],
+  [
+    "core/seal.ts",
+    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(header)',
+    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })',
+    SEAL,
+  ],
+  ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
+]

@@ -1,0 +1,84 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is looked for is source text
+import type { Mutation } from "./mutation.ts"
+
+const MEMORY = "laws/memory"
+const SQL = "laws/sqlite unit/sql security/d-store"
+const REDIS = "laws/redis-commands laws/redis.test"
+
+/** What is broken in src/stores. */
+export const STORE_MUTATIONS: readonly Mutation[] = [
+  ["stores/memory.ts", "if (live(record.id)) return undefined", "", MEMORY],
+  ["stores/memory.ts", "if (live(record.id)?.version !== expected) return undefined", "", MEMORY],
+  ["stores/memory.ts", "found.record.expiresAt <= Date.now()", "found.record.expiresAt < 0", MEMORY],
+  ["stores/memory.ts", "if (found) put(found)\n", "", `${MEMORY} unit/memory-store`],
+  ["stores/memory.ts", "makeRoom()\n      const", "const", `${MEMORY} unit/memory-store`],
+  ["stores/memory.ts", "version: found.version })", "version: ++lastVersion })", MEMORY],
+
+  ["stores/sql-statements.ts", ".where(hasVersion)\n        .where(isLive)", ".where(isLive)", SQL],
+  ["stores/sql-statements.ts", "              .where(hasVersion)\n", "", SQL],
+  ["stores/sql-statements.ts", '.where(sql<SqlBool>`${sql.ref("user_id")} is ${value("userId")}`)', "", SQL],
+  [
+    "stores/sql-statements.ts",
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)\n              .where(isLive)',
+    ".where(isLive)",
+    SQL,
+  ],
+  [
+    "stores/sql-statements.ts",
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)\n              .where(isLive)',
+    '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)',
+    SQL,
+  ],
+  [
+    "stores/sql-statements.ts",
+    '.set({ expires_at: value("expiresAt") })\n        .where(is("id", "id"))\n        .where(isLive)',
+    '.set({ expires_at: value("expiresAt") })\n        .where(is("id", "id"))',
+    SQL,
+  ],
+  [
+    "stores/sql-statements.ts",
+    '.where(is("user_id", "userId"))\n        .where(isLive),\n    ),\n    // MySQL',
+    '.where(is("user_id", "userId")),\n    ),\n    // MySQL',
+    SQL,
+  ],
+  ["stores/sql-statements.ts", "expires_at`)} <= ${", "expires_at`)} >= ${", SQL],
+
+  ["stores/sql.ts", "(rewrite && (await write(rewrite, values)) > 0) ||", "", SQL],
+  ["stores/sql.ts", "const version = Math.floor(Math.random() * 2 ** 48)", "const version = 1", SQL],
+  ["stores/sql.ts", "const nextVersion = Number(version) + 1", "const nextVersion = Number(version)", SQL],
+  ["stores/sql.ts", "if (batch < batchSize) break", "break", SQL],
+
+  ["stores/sql-schema.ts", " WITH (fillfactor = 90)", "", "laws/postgres"],
+  [
+    "stores/sql-schema.ts",
+    "/^(?:[A-Za-z_]\\w{0,47}\\.)?[A-Za-z_]\\w{0,47}$/.test(table)",
+    "/^.*$/.test(table)",
+    SQL,
+  ],
+
+  [
+    "stores/redis.ts",
+    "before.owner === owner && expiresAt <= before.expiresAt",
+    "before.owner === owner",
+    REDIS,
+  ],
+  ["stores/redis.ts", "isTogether = false\n", "", REDIS],
+  ["stores/redis.ts", "isTogether || call.keys.length === 1", "true", REDIS],
+  ["stores/redis.ts", "expiresAt <= before.expiresAt\n    const isNew", "true\n    const isNew", REDIS],
+  ["stores/redis.ts", "isNew && isSomebody(before.owner)", "false", REDIS],
+  ["stores/redis.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache"],
+
+  ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
+  ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
+
+  ["stores/redis-scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],
+  ["stores/redis-scripts.ts", "if KEYS[3] then redis.pcall('ZREM', KEYS[3], ARGV[5]) end", "", REDIS],
+  ["stores/redis-scripts.ts", "elseif KEYS[2] then redis.pcall", "elseif false then redis.pcall", REDIS],
+  ["stores/redis-scripts.ts", "elseif KEYS[2] then redis.pcall", "elseif KEYS[2] then redis.call", REDIS],
+  ["stores/redis-scripts.ts", "if ARGV[6] == '1' then ${enlist", "if false then ${enlist", REDIS],
+  ["stores/redis-scripts.ts", "if KEYS[2] then ${enlist", "if false then ${enlist", REDIS],
+
+  ["stores/record-text.ts", "drawn += 12\n", "drawn += 0\n", REDIS],
+
+  ["stores/cached.ts", "const seen = fresh ||", "const seen =", "unit/near-copies laws/cached"],
+]
