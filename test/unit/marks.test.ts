@@ -36,13 +36,14 @@ function withoutRoom(store: MemoryStore, isOpen: () => boolean): MemoryStore {
 
 describe("a login", () => {
   it("that was asked for before a revocation does not count, be its session new, anonymous or the user's own", async () => {
-    for (const before of ["nothing", "anonymous", "ada"]) {
+    for (const before of ["nothing", "anonymous", "ada", "ada, who has just signed out"]) {
       const sessions = sessionsOn()
       const { cookie } = await request(sessions, undefined, (session) => {
         if (before !== "nothing") session.data.n = 1
-        if (before === "ada") session.login("ada")
+        if (before.startsWith("ada")) session.login("ada")
       })
       const session = await sessions.open(cookie ? { cookie } : {}).load()
+      if (before.endsWith("out")) session.logout()
       session.login("ada")
       await sessions.revokeUser("ada")
       await expect(async () => sessions.commit(session)).rejects.toMatchObject(ENDED)

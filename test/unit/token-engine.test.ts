@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { decodePayload } from "../../src/core/payload.ts"
+import { forwardSeal } from "../../src/core/succession.ts"
+import { issueToken } from "../../src/core/token.ts"
 import {
   createSessions,
   type Session,
@@ -220,6 +223,20 @@ describe("rule 1: the grace of a renewal runs from the first use of the new secr
   })
 })
 
+describe("the forward of a renewal", () => {
+  it("leads to the new token for whoever has the superseded one, and for nobody else", async () => {
+    const { sessions, cookie, id, store } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    const { record } = (await store.read(id))!
+    const { forward } = decodePayload(record.payload)!.credentials.previous!
+    const tokenIn = (header: string): string => header.slice(header.indexOf("=") + 1)
+    expect(forwardSeal(tokenIn(cookie)).open(forward!)?.text).toBe(tokenIn(next!))
+    for (const other of [tokenIn(next!), issueToken(id).token, id, "0".repeat(76)])
+      expect(forwardSeal(other).open(forward!)).toBe(undefined)
+  })
+})
+
 describe("rule 2: a secret is renewed only where it is current, the one before is closed and somebody is signed in", () => {
   it("so tabs that come together end with the same token", async () => {
     const { sessions, cookie } = await begin("ada", RENEWING)
@@ -381,6 +398,24 @@ describe("rule 6: a login", () => {
     }
   })
 
+  it("takes nothing along of a session that has ended while it waited behind another login", async () => {
+    const away: { revoke?: () => Promise<unknown> } = {}
+    const { sessions, cookie, id, store } = await begin(null, {}, async (method, call, [record]) => {
+      const answer = await call()
+      if (method === "replace" && (record as { userId: string | null }).userId === "ada")
+        await away.revoke?.()
+      return answer
+    })
+    // A process of its own, so that its revocation does not wait behind the logins.
+    away.revoke = () => createSessions<Data>({ store } as SessionOptions<Data>).revoke(id)
+    const [one, other] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    one.login("ada")
+    other.login("bob")
+    const [, [result, next]] = await Promise.all([commit(sessions, one), commit(sessions, other)])
+    const after = await loaded(sessions, next!)
+    expect([result, after.userId, after.data]).toEqual(["login", "bob", {}])
+  })
+
   it("ends an anonymous session that it can't take over any more, and takes none of its data", async () => {
     const { sessions, cookie, id } = await begin(null)
     await request(sessions, cookie, (session) => session.rotate())
@@ -441,6 +476,19 @@ describe("rule 7: an end leaves a tombstone for the window", () => {
     expect([signedIn.result, await userOf(sessions, signedIn.cookie)]).toEqual(["login", "ada"])
     pass(10)
     expect((await request(sessions, cookie, set("a"))).result).toBe("create")
+  })
+
+  it("and of two ends only one has ended the session", async () => {
+    const away: { revoke?: (() => Promise<unknown>) | undefined } = {}
+    const { sessions, id, store } = await begin("ada", {}, async (method, call) => {
+      if (method !== "replace") return call()
+      const { revoke } = away
+      away.revoke = undefined
+      await revoke?.()
+      return call()
+    })
+    away.revoke = () => createSessions<Data>({ store } as SessionOptions<Data>).revoke(id)
+    expect(await sessions.revoke(id)).toBe(false)
   })
 
   it("and where the store has no room for one, it is forgotten", async () => {
