@@ -49,10 +49,10 @@ async function writing(store: Store): Promise<Finding> {
   const record = { id, userId: null, payload: "holdfast doctor", expiresAt: Date.now() + 60_000 }
   const version = await store.create(record)
   const next = version === undefined ? version : await store.replace({ ...record, payload: "2" }, version)
-  const isMoved = await store.touch(id, record.expiresAt + 60_000)
+  const isMoved = next !== undefined && (await store.touch(id, record.expiresAt + 60_000, next))
   const isLeft = (await store.read(id))?.record.payload === "2"
   const isGone = (await store.delete(id)) && (await store.read(id)) === undefined
-  const isRight = next !== undefined && isMoved && isLeft && isGone
+  const isRight = isMoved && isLeft && isGone
   const problem =
     "A record that was just written could not be read, changed or removed: is this a replica, or does something remove keys?"
   return { name: "writing", value: isRight ? "works" : "fails", ...(!isRight && { problem }) }

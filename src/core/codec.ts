@@ -1,4 +1,3 @@
-import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 
 /** What a payload says of its session, its data still as JSON text: text that nobody looks at is never parsed. */
@@ -24,15 +23,4 @@ export interface Codec {
   encode(contents: Contents, over?: string): string
   /** The contents, or `undefined` when the payload is not one that `encode` wrote. */
   decode(payload: string): Contents | undefined
-}
-
-/** The payload, unless it is larger than the settings allow: then `ERR_SESSION_DATA`. */
-export function fitting(payload: string, maxBytes: number): string {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so most payloads need no counting.
-  const bytes = payload.length * 3 > maxBytes ? Buffer.byteLength(payload) : 0
-  if (bytes <= maxBytes) return payload
-  throw new SessionError(
-    "ERR_SESSION_DATA",
-    `The session needs ${bytes} bytes; the option "maxBytes" allows ${maxBytes}`,
-  )
 }

@@ -1,3 +1,4 @@
+import { checkSize } from "./data.ts"
 import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { begunAt, deadline, deadlineOfChange, isSameExpiry, isTouchDue } from "./expiry.ts"
@@ -6,12 +7,12 @@ import type { Settings } from "./options.ts"
 import { type Plan, planCommit, type Write } from "./plan.ts"
 import {
   dropToken,
-  dropView,
   hasPendingToken,
   moveOn,
   nextId,
   returnIntent,
   type State,
+  signOut,
   type TakenIntent,
   takeIntent,
 } from "./state.ts"
@@ -29,6 +30,8 @@ export interface Change {
   readonly taken?: TakenIntent
   /** Whether data or expiry differ from what was loaded. */
   readonly isChanged: boolean
+  /** Changes that have no session any more are dropped instead of refused. */
+  readonly mayDrop: boolean
   /** The data's text when the change was made. */
   readonly mine: string
   /** The change, made to what is kept. Called again when another writer was faster. */
@@ -37,9 +40,13 @@ export interface Change {
 
 /**
  * Brings the store up to date with the session. Answers at once when there is nothing to do. Throws or rejects with
- * `ERR_SESSION_ENDED` when what the request changed has no session any more.
+ * `ERR_SESSION_ENDED` when what the request changed has no session any more; with `mayDrop` only when a login did not count.
  */
-export function commit(state: State, isFailed: boolean): CommitResult | Promise<CommitResult> {
+export function commit(
+  state: State,
+  isFailed: boolean,
+  mayDrop = false,
+): CommitResult | Promise<CommitResult> {
   const { view } = state
   if (!view) return "nothing"
   const { text: from, expiry } = view
@@ -53,16 +60,17 @@ export function commit(state: State, isFailed: boolean): CommitResult | Promise<
       throw error
     })
   }
-  const isExpiryChanged = !isSameExpiry(expiry, view.storedExpiry)
+  const isExpiryChanged = !isFailed && !isSameExpiry(expiry, view.storedExpiry)
   const plan = planOf(state, view, isFailed, mine !== from, isExpiryChanged)
   if (plan.write === "nothing") return "nothing"
-  if (plan.write === "refuse") throw ended()
+  if (plan.write === "refuse") return told(mayDrop)
   const ends = endsOf(state, plan.write)
   return carryOut(state, view, {
     plan,
     ends,
     taken: takeIntent(state),
     isChanged: mine !== from || isExpiryChanged,
+    mayDrop,
     mine,
     make: (kept) => ({
       text: overlay(from, mine, kept.text),
@@ -112,7 +120,7 @@ function endsOf({ standing: { live, others, rivals }, isReplaced }: State, write
 
 /** The one way to the engine: carries the change out, and goes on from what is kept then. */
 export async function carryOut(state: State, view: View, change: Change): Promise<CommitResult> {
-  const { plan, ends, isChanged, mine } = change
+  const { plan, ends, isChanged, mayDrop, mine } = change
   const { engine, settings } = state.context
   const { live } = state.standing
   const write = plan.write as Work["write"]
@@ -128,15 +136,17 @@ export async function carryOut(state: State, view: View, change: Change): Promis
     size: mine.length,
     mark: state.mark,
     draft(latest) {
-      const isKnown = latest === live
-      const before = isKnown ? { text: view.text, expiry: view.storedExpiry } : openLatest(latest, settings)
-      drafted = draftOver(latest, view, write, change.make(before), settings)
+      const known = { text: view.text, expiry: view.storedExpiry }
+      const made = isChanged ? change.make(latest === live ? known : openLatest(latest, settings)) : latest
+      if (isChanged) checkSize(made.text, settings.maxBytes)
+      drafted = draftOver(latest, view, write, made, settings)
       return drafted
     },
     begin(takesLoaded) {
       const fresh = { text: JSON.stringify(settings.fresh()), expiry: null }
-      const all = { text: mine, expiry: view.expiry }
-      drafted = draftAnew(view, takesLoaded ? all : change.make(fresh), settings)
+      const made = takesLoaded ? { text: mine, expiry: view.expiry } : change.make(fresh)
+      if (isChanged) checkSize(made.text, settings.maxBytes)
+      drafted = draftAnew(view, write, made, settings)
       return drafted
     },
   }
@@ -149,12 +159,14 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   }
   if (kept.isEnded) {
     dropToken(state)
-    if (isChanged || write === "login" || write === "restart") throw ended(write)
-    return "ended"
+    if (write === "login" || write === "restart") {
+      signOut(state)
+      throw ended(write)
+    }
+    return isChanged ? told(mayDrop) : "ended"
   }
   moveOn(state, plan.cookie, kept)
   if (drafted) rebase(view, mine, drafted, settings)
-  if (write === "delete" && state.isClosed) dropView(state)
   return write
 }
 
@@ -172,7 +184,7 @@ function openLatest({ text, expiry }: Live, settings: Settings): Changeable {
 function draftOver(
   latest: Live,
   view: View,
-  write: Write,
+  write: Work["write"],
   { text, expiry }: Changeable,
   settings: Settings,
 ): Draft {
@@ -196,13 +208,26 @@ function draftOver(
   }
 }
 
-/** A session that begins. */
-function draftAnew(view: View, { text, expiry }: Changeable, settings: Settings): Draft {
-  const { userId, signedInAt } = view
+/** A session that begins. Nobody is signed in to it but by a login. */
+function draftAnew(
+  view: View,
+  write: Work["write"],
+  { text, expiry }: Changeable,
+  settings: Settings,
+): Draft {
+  const { userId, signedInAt } = write === "create" ? NOBODY : view
   const now = Date.now()
   const createdAt = view.isStored ? now : view.createdAt
   const expiresAt = deadline(expiry, begunAt({ createdAt, signedInAt }), now, settings)
   return { userId, createdAt, signedInAt, expiry, text, expiresAt }
+}
+
+const NOBODY = { userId: null, signedInAt: null }
+
+/** What becomes of changes that have no session any more. */
+function told(mayDrop: boolean): "ended" {
+  if (mayDrop) return "ended"
+  throw ended()
 }
 
 /** What was to be written has no session any more. */

@@ -64,7 +64,8 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
         case "rotate":
           return put(live!.id, work.draft(live!))
         case "login":
-          return live ? put(live.id, work.draft(live)) : put(work.newId(), work.begin(true))
+          // An id of its own: copies of the cookie from before, and what is made of them, are not to pass for this session.
+          return put(work.newId(), live ? work.draft(live) : work.begin(true))
       }
     },
   }

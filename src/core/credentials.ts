@@ -8,10 +8,12 @@ export interface Credentials {
   readonly generation: number
   /** When the current secret was made. Instants are epoch milliseconds. */
   readonly madeAt: number
-  /** When the current secret was first presented, if `previous` was open then. */
+  /** When the browser first presented the current secret, if something waited for that. */
   readonly presentedAt?: number
   /** What the last renewal superseded. */
   readonly previous?: Previous
+  /** The session that the login came with and could not go into; it ends when the current secret is in use. */
+  readonly left?: LeftSession
   /** What logins and rotations superseded within the window, the newest last. */
   readonly cut?: readonly Cut[]
 }
@@ -21,6 +23,12 @@ export interface Previous {
   readonly proof: string
   /** The token that took its place, sealed under the one it superseded; absent once that one is closed. */
   readonly forward?: string
+}
+
+/** A session that a login left behind, unless somebody has signed in to it since. */
+export interface LeftSession {
+  readonly id: string
+  readonly generation: number
 }
 
 /** A secret that a login or a rotation superseded. It opens nothing, so the beginning of its proof is enough to know it by. */
@@ -82,26 +90,36 @@ export function judge(credentials: Credentials, proof: string, now: number): Ver
 }
 
 /** The credentials of a session that begins; somebody signs in with it, or not. */
-export function firstCredentials(proof: string, isSignedIn: boolean, now: number): Credentials {
-  return { proof, generation: isSignedIn ? 1 : 0, madeAt: now }
+export function firstCredentials(
+  proof: string,
+  isSignedIn: boolean,
+  now: number,
+  left?: LeftSession,
+): Credentials {
+  return { proof, generation: isSignedIn ? 1 : 0, madeAt: now, ...(left && { left }) }
+}
+
+/** Whether the browser may still hold the secret before the current one, so that an older answer may bring it back. */
+function isSettling({ previous, left }: Credentials): boolean {
+  return previous?.forward !== undefined || left !== undefined
 }
 
 /**
- * The credentials after the current secret was presented: while the superseded one is open, the first time is noted, and
- * the first time that comes `grace` or more after it closes the superseded one. The same object when neither is due.
+ * The credentials after the browser has presented the current secret: while the one before is open, the first time is noted,
+ * and the first time that comes `grace` or more after it closes the one before. The same object when neither is due.
  */
-export function presented(credentials: Credentials, grace: number, now: number): Credentials {
-  const { previous, presentedAt } = credentials
-  if (previous?.forward === undefined) return credentials
+export function afterUse(credentials: Credentials, grace: number, now: number): Credentials {
+  const { presentedAt } = credentials
+  if (!isSettling(credentials)) return credentials
   if (presentedAt === undefined) return { ...credentials, presentedAt: now }
   if (now - presentedAt < grace) return credentials
-  const { presentedAt: _, ...rest } = credentials
-  return { ...rest, previous: { proof: previous.proof } }
+  const { presentedAt: _, left: __, previous, ...rest } = credentials
+  return { ...rest, ...(previous && { previous: { proof: previous.proof } }) }
 }
 
 /** Whether a session that somebody is signed in to is to be given a new secret, the current one being `renew` old. */
 export function isRenewalDue(credentials: Credentials, renew: number, now: number): boolean {
-  return credentials.previous?.forward === undefined && now - credentials.madeAt >= renew
+  return !isSettling(credentials) && now - credentials.madeAt >= renew
 }
 
 /** The credentials after a renewal: a new secret, and the one before opens the session until the new one is in use. */
@@ -119,12 +137,12 @@ export function renewed(credentials: Credentials, proof: string, forward: string
 
 /** The credentials after a rotation: a new secret, and none from before opens the session any more. */
 export function rotated(credentials: Credentials, proof: string, now: number): Credentials {
-  const { previous, generation } = credentials
+  const { previous, generation, left } = credentials
   const superseded = [credentials.proof]
   if (previous?.forward !== undefined) superseded.unshift(previous.proof)
   const added = superseded.map((each) => ({ proof: each.slice(0, CUT_LENGTH), at: now }))
   const cut = [...recentCuts(credentials, now), ...added]
-  return { proof, generation, madeAt: now, cut: cut.slice(-MOST_CUTS) }
+  return { proof, generation, madeAt: now, ...(left && { left }), cut: cut.slice(-MOST_CUTS) }
 }
 
 /** The credentials after a login: as after a rotation, and what began before it is not to be merged into what follows. */
@@ -144,7 +162,12 @@ function recentCuts({ cut = [] }: Credentials, now: number): readonly Cut[] {
 }
 
 function isRecent({ at }: Cut, now: number): boolean {
-  return now - at < WINDOW
+  return isWithinWindow(at, now)
+}
+
+/** Whether it happened within the window; an instant that lies too far ahead is a clock's that is wrong. */
+export function isWithinWindow(at: number, now: number): boolean {
+  return now - at < WINDOW && at - now <= SKEW
 }
 
 /** Compares in constant time, so that a proof can't be guessed from how long it takes. */
@@ -165,6 +188,9 @@ const RIGHT = Buffer.alloc(PROOF_LENGTH)
  * short enough that a visitor whose answer was lost is soon a visitor like any other.
  */
 export const WINDOW = 10_000
+
+/** By how much the clocks of processes may differ, in milliseconds. */
+const SKEW = 300_000
 
 /** How many superseded secrets a record remembers, and by how many characters of their proofs: 96 bits. */
 const MOST_CUTS = 8

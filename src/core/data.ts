@@ -37,12 +37,6 @@ export function stringifyData(data: object, before: string, hasSchema: boolean):
   return text
 }
 
-/** Puts `next`'s keys into `data` and takes all others out, so that references to `data` stay good. */
-export function assignData(data: object, next: object): void {
-  for (const key of Object.keys(data)) if (!Object.hasOwn(next, key)) delete (data as SessionData)[key]
-  for (const [key, value] of Object.entries(next)) setOwn(data, key, value)
-}
-
 /** Sets an own property, also one named `__proto__`, which plain assignment would turn into a prototype. */
 export function setOwn(target: object, key: string, value: unknown): void {
   if (key === "__proto__")
@@ -55,6 +49,17 @@ export function isPlainObject(value: unknown): value is SessionData {
   if (typeof value !== "object" || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** Refuses JSON that is larger than the settings allow, with `ERR_SESSION_DATA`. */
+export function checkSize(text: string, maxBytes: number): void {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no counting.
+  const bytes = text.length * 3 > maxBytes ? Buffer.byteLength(text) : 0
+  if (bytes > maxBytes)
+    throw new SessionError(
+      "ERR_SESSION_DATA",
+      `The session's data takes ${bytes} bytes; the option "maxBytes" allows ${maxBytes}`,
+    )
 }
 
 function isDropped(value: unknown): boolean {

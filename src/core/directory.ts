@@ -9,22 +9,25 @@ export interface DirectoryParts {
   readonly store: Store & Partial<UserIndex>
   readonly register: Register
   readonly marks: Marks | undefined
-  /** The live session in a record. */
+  /** The live session in a record; `undefined` for one that is over by these settings, or that can't be read. */
   liveIn(found: Found): Live | undefined
+  /** Whether a session lies there at all, be it over or unreadable for this process. */
+  isSession(found: Found): boolean
   /** Ends the session in a record while it `isWanted`; `false` when there is none to end. */
   end(found: Found, isWanted: (latest: Found) => boolean): Promise<boolean>
 }
 
 /** The sessions in a store. */
-export function directoryOf({ store, register, marks, liveIn, end }: DirectoryParts): Directory {
+export function directoryOf({ store, register, marks, liveIn, isSession, end }: DirectoryParts): Directory {
   async function find(id: string): Promise<Live | undefined> {
     const found = await register.read(id)
     return found && liveIn(found)
   }
 
+  /** Ends whatever session lies there: others may have settings by which it is live, or a version that can read it. */
   async function revokeWhile(id: string, isWanted: (latest: Found) => boolean): Promise<boolean> {
     const found = await register.read(id)
-    return found !== undefined && liveIn(found) !== undefined && end(found, isWanted)
+    return found !== undefined && isSession(found) && end(found, isWanted)
   }
 
   function listByUser(userId: string, what: string): Promise<SessionRecord[]> {

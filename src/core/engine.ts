@@ -16,10 +16,12 @@ export interface Engine {
   /** What a well-formed token is good for. One that leads nowhere is not an error. */
   find(token: string): Promise<Access>
   /**
-   * Whether the engine has something to do when this session is used, be nothing changed. `hasPendingToken`: an earlier write of the
-   * same request made a token that is about to be sent.
+   * Whether the engine has something to do when this session is used, even if nothing has changed. `hasPendingToken`: an earlier
+   * write of the same request made a token that is about to be sent.
    */
   isDue(live: Live, hasPendingToken: boolean): boolean
+  /** Tells that a secret was presented which has long been superseded, and ends its session if the settings say so. */
+  noteReuse?(live: Live): Promise<void>
   /** The user's mark by now: what revocations leave, for logins to compare. Absent where no user's sessions can be revoked. */
   mark?(userId: string): Promise<string>
   /** Carries out what a commit decided. */
@@ -46,6 +48,8 @@ export interface Access {
   readonly live?: Live | undefined
   /** The session it may end: the one it opens, or one that a moment ago it did open. */
   readonly endable?: Live | undefined
+  /** The session it did open before it was superseded and another took its place for good. */
+  readonly reused?: Live | undefined
   /** Nobody, and late: see `Rights`. */
   readonly isQuiet: boolean
   /** Of several tokens that open one session the newest has the highest. */

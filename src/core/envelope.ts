@@ -18,8 +18,9 @@ export function writeEnvelope({ createdAt, signedInAt, expiry, text }: Contents,
   return `[${VERSION},${createdAt},${signedInAt},${JSON.stringify(expiry)},${text.length},${more}]\n${text}`
 }
 
-/** What `writeEnvelope` wrote, or `undefined` for any other text. The data is not parsed. */
-export function readEnvelope(payload: string): Envelope | undefined {
+/** What `writeEnvelope` wrote, or `undefined` for anything else. The data is not parsed. */
+export function readEnvelope(payload: unknown): Envelope | undefined {
+  if (typeof payload !== "string") return undefined
   const end = payload.indexOf("\n")
   const line = end === -1 ? undefined : parseLine(payload.slice(0, end))
   if (!line) return undefined

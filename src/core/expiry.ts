@@ -27,13 +27,13 @@ export function begunAt({ createdAt, signedInAt }: Omit<Life, "expiry">): number
 /** Whether a session is over at `now`, whatever the deadline of its record: a touch may have moved that too far. */
 export function isOver(life: Life, now: number, limits: Limits): boolean {
   const { expiry } = life
-  return begunAt(life) + limits.absolute * 1000 <= now || (expiry instanceof Date && expiry.getTime() <= now)
+  return lastInstant(begunAt(life), limits) <= now || (expiry instanceof Date && expiry.getTime() <= now)
 }
 
-/** When a session used at `now` will end: epoch milliseconds, never past the absolute limit. */
+/** When a session used at `now` will end: whole epoch milliseconds, never past the absolute limit. */
 export function deadline(expiry: Expiry, begun: number, now: number, limits: Limits): number {
   const chosen = expiry instanceof Date ? expiry.getTime() : now + window(expiry, limits)
-  return Math.min(chosen, begun + limits.absolute * 1000)
+  return Math.min(Math.floor(chosen), lastInstant(begun, limits))
 }
 
 /**
@@ -51,7 +51,7 @@ export function isTouchDue(
   if (expiry instanceof Date) return false
   const next = deadline(expiry, begun, now, limits)
   if (Math.abs(next - expiresAt) >= window(expiry, limits) / 10) return true
-  return next > expiresAt && next === begun + limits.absolute * 1000
+  return next > expiresAt && next === lastInstant(begun, limits)
 }
 
 /**
@@ -114,10 +114,15 @@ export function cookieMaxAge(
   limits: Limits & { readonly expireAtBrowserClose: boolean },
 ): number | undefined {
   if (endsWithBrowser(expiry, limits.expireAtBrowserClose)) return undefined
-  const last = begun + limits.absolute * 1000
+  const last = lastInstant(begun, limits)
   const slid = Number.isFinite(last) ? last : deadline(expiry, begun, now, limits)
   const end = expiry instanceof Date ? Math.min(expiry.getTime(), last) : slid
   return Math.max(0, Math.ceil((end - now) / 1000))
+}
+
+/** Where the absolute limit lies, in epoch milliseconds. */
+function lastInstant(begun: number, limits: Limits): number {
+  return Math.floor(begun + limits.absolute * 1000)
 }
 
 /** The milliseconds that one use buys. */

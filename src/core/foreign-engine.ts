@@ -1,9 +1,9 @@
 import type { Codec } from "./codec.ts"
 import { directoryOf } from "./directory.ts"
-import type { Engine } from "./engine.ts"
+import type { Engine, Kept, Work } from "./engine.ts"
 import { type ForeignLive, foreignRecords } from "./foreign-records.ts"
 import type { Settings } from "./options.ts"
-import { ifLive, registerOf } from "./register.ts"
+import { registerOf } from "./register.ts"
 import type { Store } from "./store.ts"
 
 /** The tokens of other software, each of which is the key of its record. */
@@ -23,15 +23,21 @@ export function foreignEngine(store: Store, codec: Codec, settings: Settings, to
   const records = foreignRecords(store, register, codec, settings, tokens.create)
   const { liveIn, create, change, move, end } = records
 
+  async function touch(work: Work): Promise<Kept> {
+    const { id, found } = work.live as ForeignLive
+    const isTouched = await store.touch(id, work.expiresAt, found.version)
+    return isTouched ? { live: work.live, token: id } : change(work)
+  }
+
   return {
     isShared: true,
     isWellFormed: tokens.isWellFormed,
     newId: tokens.create,
-    isDue: () => false,
-    directory: directoryOf({ store, register, marks: undefined, liveIn, end }),
+    isDue: (_, hasPendingToken) => hasPendingToken,
+    directory: directoryOf({ store, register, marks: undefined, liveIn, isSession: () => true, end }),
 
     async find(token) {
-      const found = ifLive(await store.read(token))
+      const found = await store.read(token)
       const live = found && liveIn(found)
       return { live, endable: live, isQuiet: false, rank: 0 }
     },
@@ -43,7 +49,7 @@ export function foreignEngine(store: Store, codec: Codec, settings: Settings, to
         case "delete":
           return {}
         case "touch":
-          return (await store.touch(live!.id, work.expiresAt)) ? { live, token: live!.id } : { isEnded: true }
+          return touch(work)
         case "replace":
           return change(work)
         case "rotate":

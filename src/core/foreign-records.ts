@@ -1,4 +1,4 @@
-import { type Codec, fitting } from "./codec.ts"
+import type { Codec } from "./codec.ts"
 import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { isOver } from "./expiry.ts"
@@ -37,21 +37,23 @@ export function foreignRecords(
 
   function liveIn(found: Found): ForeignLive | undefined {
     const { id, userId, payload, expiresAt } = found.record
+    const now = Date.now()
+    if (expiresAt <= now) return undefined
     const contents = codec.decode(payload)
     if (!contents) return setAside(settings, "it is not in this version's format")
-    if (isOver(contents, Date.now(), settings)) return undefined
+    if (isOver(contents, now, settings)) return undefined
     return { userId, ...contents, id, expiresAt, found, isOvertaken: false }
   }
 
   function recordOf({ userId, expiresAt, ...contents }: Draft, over?: string): RecordDraft {
-    return { userId, expiresAt, payload: fitting(codec.encode(contents, over), settings.maxBytes) }
+    return { userId, expiresAt, payload: codec.encode(contents, over) }
   }
 
   async function create(token: string, draft: Draft, over?: string): Promise<Kept> {
     for (let wanted = token, attempt = 0; attempt < 3; wanted = newToken(), attempt++) {
       const record = { ...recordOf(draft, over), id: wanted }
-      const version = await store.create(record)
-      if (version !== undefined) return keptIn({ record, version }, draft, false, true)
+      const found = await register.create(record)
+      if (found) return keptIn(found, draft, false, true)
     }
     throw new SessionError("ERR_SESSION_CONFLICT", "No free session id was found in 3 tries")
   }

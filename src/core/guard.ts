@@ -13,7 +13,8 @@ export function guardStore(store: Store & Partial<UserIndex>, timeout: number): 
     read: (id, options) => bounded("reading a session", () => store.read(id, options)),
     create: (record) => bounded("creating a session", () => store.create(record)),
     replace: (record, version) => bounded("saving a session", () => store.replace(record, version)),
-    touch: (id, expiresAt) => bounded("touching a session", () => store.touch(id, expiresAt)),
+    touch: (id, expiresAt, version) =>
+      bounded("touching a session", () => store.touch(id, expiresAt, version)),
     delete: (id) => bounded("deleting a session", () => store.delete(id)),
     async clearExpired(options) {
       try {

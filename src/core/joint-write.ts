@@ -33,7 +33,7 @@ export interface JointWrite {
 interface Place extends Member {
   readonly resolve: (written: Written) => void
   readonly reject: (error: unknown) => void
-  /** The record after this one's change; `undefined` when it was over before. */
+  /** The record after this one's change; `undefined` when the change could not be made. */
   after: SessionRecord | undefined
   failure: { readonly error: unknown } | undefined
 }
@@ -57,11 +57,8 @@ export function jointWrite(): JointWrite {
 
     draft(latest, isFresh) {
       let current = latest
-      let isOver = false
       for (const place of places) {
         place.failure = place.after = undefined
-        // One of those before brought its end forward: for the others it is gone.
-        if (isOver) continue
         try {
           const next = place.draft(current, isFresh)
           if (next === REREAD) return REREAD
@@ -70,7 +67,6 @@ export function jointWrite(): JointWrite {
           place.failure = { error }
         }
         place.after = current.record
-        isOver = current !== latest && current.record.expiresAt <= Date.now()
       }
       return current === latest ? undefined : current.record
     },

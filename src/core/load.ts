@@ -1,21 +1,29 @@
-import type { Access } from "./engine.ts"
+import type { Access, Live } from "./engine.ts"
 import { tell } from "./events.ts"
-import { duplicatesIn, type Standing, standingOf, standingOfAll } from "./standing.ts"
-import { loaded, type State } from "./state.ts"
+import { duplicatesIn, reusedIn, standingOf, standingOfAll } from "./standing.ts"
+import { type Context, loaded, type State } from "./state.ts"
 
 /** Asks the engine what the request's tokens are good for. */
 export function load(state: State): Promise<void> {
   const { tokens, context } = state
   const { engine } = context
   // Chained by hand, since every request comes by: an async function allocates some 200 bytes more.
-  if (tokens.length === 1) return engine.find(tokens[0]!).then((access) => loaded(state, standingOf(access)))
-  return Promise.all(tokens.map((token) => engine.find(token))).then((all) =>
-    loaded(state, together(all, state)),
-  )
+  if (tokens.length === 1)
+    return engine.find(tokens[0]!).then((access) => {
+      loaded(state, standingOf(access))
+      return access.reused && noteAll([access.reused], context)
+    })
+  return Promise.all(tokens.map((token) => engine.find(token))).then((all) => together(all, state))
 }
 
-function together(all: readonly Access[], { context: { settings } }: State): Standing {
+async function together(all: readonly Access[], state: State): Promise<void> {
+  const { context } = state
+  loaded(state, standingOfAll(all))
   const sessionIds = duplicatesIn(all)
-  if (sessionIds.length > 0) tell(settings.observe, { type: "duplicates", sessionIds })
-  return standingOfAll(all)
+  if (sessionIds.length > 0) tell(context.settings.observe, { type: "duplicates", sessionIds })
+  await noteAll(reusedIn(all), context)
+}
+
+async function noteAll(reused: readonly Live[], { engine }: Context): Promise<void> {
+  for (const live of reused) await engine.noteReuse?.(live)
 }

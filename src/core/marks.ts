@@ -37,13 +37,13 @@ export function marksIn(store: Store): Marks {
 }
 
 /**
- * Whether the user's sessions were revoked between two looks at the mark, and with them the login of this session. A mark
- * that has run out since says nothing; nor does one revocation that was told to spare this session.
+ * Whether the user's sessions were revoked between two looks at the mark, and with them the login of the session that is known by
+ * these ids. A mark that has run out since says nothing; nor does one revocation that was told to spare this session.
  */
-export function isRevoked(before: string, after: string, sessionId: string): boolean {
+export function isRevoked(before: string, after: string, ids: readonly string[]): boolean {
   if (after === "" || after === before) return false
-  const [, previous, except] = after.split(" ")
-  return !(except === sessionId && previous === nonceOf(before))
+  const [, previous, except = ""] = after.split(" ")
+  return !(ids.includes(except) && previous === nonceOf(before))
 }
 
 function nonceOf(mark: string): string {
@@ -53,6 +53,11 @@ function nonceOf(mark: string): string {
 /** Twice as long as an id of a session, so that none is ever taken for the other. */
 function markId(userId: string): string {
   return hash("sha256", `holdfast mark ${userId}`)
+}
+
+/** Whether it is the id of a mark. */
+export function isMarkId(id: string): boolean {
+  return id.length === 64
 }
 
 /** How long a mark lives, in milliseconds: longer than any login takes. */

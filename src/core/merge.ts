@@ -11,16 +11,25 @@ export function overlay(from: string, mine: string, theirs: string): string {
   const before = parseData(from) ?? {}
   const after = parseData(mine) ?? {}
   const merged: SessionData = parseData(theirs) ?? {}
-  for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) delete merged[key]
-  for (const key of Object.keys(after))
-    if (!isSame(own(before, key), own(after, key))) setOwn(merged, key, after[key])
+  for (const key of changedKeys(before, after)) carry(after, merged, key)
   return JSON.stringify(merged)
 }
 
-function own(data: SessionData, key: string): unknown {
-  return Object.hasOwn(data, key) ? data[key] : undefined
+/** The top-level keys that differ. */
+export function changedKeys(before: SessionData, after: SessionData): string[] {
+  const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
+  return [...gone, ...Object.keys(after).filter((key) => hasChanged(before, after, key))]
 }
 
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other)
+/** Whether a key holds something else than before. */
+export function hasChanged(before: SessionData, after: SessionData, key: string): boolean {
+  if (Object.hasOwn(before, key) !== Object.hasOwn(after, key)) return true
+  const [one, other] = [before[key], after[key]]
+  return one !== other && JSON.stringify(one) !== JSON.stringify(other)
+}
+
+/** Makes a key of `to` as it is in `from`, be that gone. */
+export function carry(from: SessionData, to: SessionData, key: string): void {
+  if (Object.hasOwn(from, key)) setOwn(to, key, from[key])
+  else delete to[key]
 }

@@ -1,5 +1,5 @@
 import type { Contents } from "./codec.ts"
-import type { Credentials, Cut } from "./credentials.ts"
+import type { Credentials, Cut, LeftSession } from "./credentials.ts"
 import { isInstant, MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
 
 /** What a record of a session says: the session, and what is known of its secrets. */
@@ -8,53 +8,52 @@ export interface SessionPayload {
   readonly credentials: Credentials
 }
 
-/**
- * What an end leaves for a moment, so that late requests learn of it. It says itself until when it counts, since a touch that
- * comes after the end moves its deadline.
- */
-export function tombstone(until: number): string {
-  return `${ENDED}${until}`
-}
-
-/** Until when a tombstone counts; `undefined` for any other payload. */
-export function endedUntil(payload: string): number | undefined {
-  return payload.startsWith(ENDED) ? Number(payload.slice(ENDED.length)) : undefined
-}
+/** What an end leaves for a moment in the session's place, so that late requests learn of it. */
+export const TOMBSTONE = "ended"
 
 export function encodePayload({ contents, credentials }: SessionPayload): string {
   return writeEnvelope(contents, writeCredentials(credentials))
 }
 
-/** What `encodePayload` wrote; `undefined` for any other text. */
-export function decodePayload(payload: string): SessionPayload | undefined {
+/** What `encodePayload` wrote; `undefined` for anything else that a store may give. */
+export function decodePayload(payload: unknown): SessionPayload | undefined {
   const envelope = readEnvelope(payload)
   const credentials = envelope && readCredentials(envelope.line)
   return credentials && { contents: envelope.contents, credentials }
 }
 
-// proof, generation, madeAt; then, where there are any: presentedAt, the superseded proof, its forward, and what was cut. All
-// texts are of letters that JSON has no escapes for.
-function writeCredentials({ proof, generation, madeAt, presentedAt, previous, cut }: Credentials): string {
+// proof, generation, madeAt; then, where there are any: presentedAt, the superseded proof, its forward, what was cut, and the
+// session that was left. All texts are of letters that JSON has no escapes for.
+function writeCredentials({
+  proof,
+  generation,
+  madeAt,
+  presentedAt,
+  previous,
+  cut,
+  left,
+}: Credentials): string {
   const first = `"${proof}",${generation},${madeAt}`
-  if (!previous && !cut) return first
+  if (!previous && !cut && !left) return first
   return `${first},${JSON.stringify([
     presentedAt ?? null,
     previous?.proof ?? null,
     previous?.forward ?? null,
     (cut ?? []).map((each) => [each.proof, each.at]),
+    left ? [left.id, left.generation] : null,
   ]).slice(1, -1)}`
 }
 
 function readCredentials(line: readonly unknown[]): Credentials | undefined {
   const [proof, generation, madeAt] = [line[MORE], line[MORE + 1], line[MORE + 2]]
-  if (!isProof(proof) || !Number.isSafeInteger(generation) || !isInstant(madeAt)) return undefined
-  const first = { proof, generation: generation as number, madeAt }
+  if (!isProof(proof) || !isCount(generation) || !isInstant(madeAt)) return undefined
+  const first = { proof, generation, madeAt }
   return line.length === MORE + 3 ? first : readSuperseded(first, line.slice(MORE + 3))
 }
 
 function readSuperseded(
   first: Pick<Credentials, "proof" | "generation" | "madeAt">,
-  [presentedAt, proof, forward, cuts]: readonly unknown[],
+  [presentedAt, proof, forward, cuts, leftBehind]: readonly unknown[],
 ): Credentials | undefined {
   const isWhole =
     (presentedAt === null || isInstant(presentedAt)) &&
@@ -62,7 +61,8 @@ function readSuperseded(
     (forward === null || (typeof forward === "string" && proof !== null)) &&
     Array.isArray(cuts)
   const cut = isWhole ? readCuts(cuts) : undefined
-  if (!cut) return undefined
+  const left = readLeft(leftBehind)
+  if (!cut || left === undefined) return undefined
   return {
     ...first,
     ...(presentedAt !== null && { presentedAt: presentedAt as number }),
@@ -70,6 +70,7 @@ function readSuperseded(
       previous: { proof: proof as string, ...(forward !== null && { forward: forward as string }) },
     }),
     ...(cut.length > 0 && { cut }),
+    ...(left !== null && { left }),
   }
 }
 
@@ -83,9 +84,19 @@ function readCuts(values: readonly unknown[]): readonly Cut[] | undefined {
   return cuts
 }
 
+/** The session that was left, `null` for none, `undefined` for what can be neither. */
+function readLeft(value: unknown): LeftSession | null | undefined {
+  if (value === null) return null
+  const [id, generation] = Array.isArray(value) ? (value as unknown[]) : []
+  return typeof id === "string" && isCount(generation) ? { id, generation } : undefined
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
 function isProof(value: unknown): value is string {
   return typeof value === "string" && PROOF.test(value)
 }
 
-const ENDED = "ended until "
 const PROOF = /^[\w-]{43}$/

@@ -6,7 +6,7 @@ export interface SessionRecord {
   readonly userId: string | null
   /** The encoded session. A store gives back exactly the text it was given. */
   readonly payload: string
-  /** The instant, in epoch milliseconds, from which on the record is dead. */
+  /** The instant, in whole epoch milliseconds, from which on the record is dead. */
   readonly expiresAt: number
 }
 

@@ -1,5 +1,5 @@
 import { SessionError } from "./errors.ts"
-import type { Found, SessionRecord } from "./record.ts"
+import type { Found, SessionRecord, Version } from "./record.ts"
 import type { Store } from "./store.ts"
 
 /** A record that has no id yet. */
@@ -18,6 +18,8 @@ export type Rewrite = (latest: Found, isFresh: boolean) => RecordDraft | typeof 
 export interface Register {
   /** The live record, from the source. */
   read(id: string): Promise<Found | undefined>
+  /** Writes a record that is not there yet; `undefined` when its id is taken. */
+  create(record: SessionRecord): Promise<Found | undefined>
   /** Writes over the record, drafting anew whenever another writer was faster. The record by then; `undefined` when it is gone. */
   swap(first: Found, draft: Rewrite): Promise<Found | undefined>
   /** Puts `end` in a record's place, whatever others write meanwhile, while `isWanted`. `false` when there is nothing to end. */
@@ -29,20 +31,38 @@ export function registerOf(store: Store): Register {
     return ifLive(await store.read(id, FRESH))
   }
 
+  /** Writes, and where that fails looks whether it was done all the same: a connection may break before its answer. */
+  async function written(
+    record: SessionRecord,
+    write: () => Promise<Version | undefined>,
+  ): Promise<Found | undefined> {
+    try {
+      const version = await write()
+      return version === undefined ? undefined : { record, version }
+    } catch (error) {
+      const there = isTimeout(error) ? undefined : await read(record.id).catch(() => undefined)
+      if (there?.record.payload === record.payload) return there
+      throw error
+    }
+  }
+
   return {
     read,
+    create: (record) => written(record, () => store.create(record)),
 
     async swap(first, draft) {
       let latest = first
       let isFresh = false
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      let conflicts = 0
+      while (conflicts < MAX_ATTEMPTS) {
         const next = draft(latest, isFresh)
         if (next === undefined) return latest
         if (next !== REREAD) {
           const record = { ...next, id: latest.record.id }
-          const version = await store.replace(record, latest.version)
-          if (version !== undefined) return { record, version }
-          await pause(attempt)
+          const { version } = latest
+          const found = await written(record, () => store.replace(record, version))
+          if (found) return found
+          await pause(conflicts++)
         }
         const reread = await read(latest.record.id)
         if (!reread) return undefined
@@ -62,7 +82,9 @@ export function registerOf(store: Store): Register {
         } catch (error) {
           // A store that is full may refuse to write and still be able to forget.
           if (isTimeout(error)) throw error
-          return store.delete(id)
+          latest = await read(id)
+          if (!latest || latest.record.payload === end.payload) return true
+          return isWanted(latest) && store.delete(id)
         }
         await pause(attempt)
         latest = await read(id)

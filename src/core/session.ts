@@ -45,8 +45,8 @@ export class Session<Data extends object = SessionData> {
   }
 
   /**
-   * The session, ready for use: one read of the store at the most, however often and by whomever this is
-   * called, and none without a well-formed cookie. Rejects with `ERR_SESSION_STORE` when the store fails.
+   * The session, ready for use. Reads the store once, however often and by whomever this is called; not at all without a
+   * well-formed cookie, and up to four times where the browser sent several. Rejects with `ERR_SESSION_STORE` when the store fails.
    */
   load(): Promise<this> {
     this.#loading ??= this.#state.isLoaded ? Promise.resolve(this) : load(this.#state).then(() => this)
@@ -81,7 +81,8 @@ export class Session<Data extends object = SessionData> {
 
   /**
    * The session's name: what `sessions.list` shows and `sessions.revoke` takes. It is there from the beginning and stays the
-   * same through logins and rotations. It opens nothing. (On sessions shared with Django it is Django's key, which does.)
+   * same through rotations, and through logins unless they begin a session of their own. It opens nothing. (On sessions shared
+   * with Django it is Django's key, which does.)
    */
   get id(): string {
     return idOf(this.#state)
@@ -100,18 +101,25 @@ export class Session<Data extends object = SessionData> {
 
   /** The session's own expiry, as `setExpiry` takes it. */
   get expiry(): Expiry {
-    return look(this.#state).expiry
+    const { expiry } = look(this.#state)
+    return expiry instanceof Date ? new Date(expiry) : expiry
   }
 
   /**
    * Signs `userId` in, under a new token, so that whoever knew the old one knows nothing (session fixation). An anonymous
    * visitor's session goes on, with its data; another user's ends. The absolute limit starts anew.
    *
-   * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile.
+   * The user's own session goes on too, but for a moment after a renewal: then the login begins a session of its own with the data
+   * of this one, which ends once the new one has been in use for the `grace`.
+   *
+   * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile; nobody is signed in then. When the
+   * user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again: `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
-    if (typeof userId !== "string" || userId.length === 0 || userId.length > 255)
-      throw new TypeError(`login(userId) takes a string of 1 to 255 characters; it got ${describe(userId)}`)
+    if (!isUserId(userId))
+      throw new TypeError(
+        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}`,
+      )
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
         `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${String(mark)}`,
@@ -142,7 +150,7 @@ export class Session<Data extends object = SessionData> {
    * writing: `await session.update((data) => { data.hits += 1 })`. Gives what `change` returns.
    *
    * `change` gets the newest stored data, may be called again when another request was faster, and must be synchronous. Other
-   * unsaved changes of this request stay unsaved. In a session that is not stored yet, which no other request can see,
+   * unsaved changes of this request stay unsaved, and what `data` holds beside the keys that have changed stays in place. In a session that is not stored yet, which no other request can see,
    * the change is made in place and stored with the response.
    *
    * Rejects with `ERR_SESSION_ENDED` when the session was ended meanwhile.
@@ -214,6 +222,17 @@ export class Session<Data extends object = SessionData> {
     if (this.#state.isClosed) throw closed()
     return this.#state
   }
+}
+
+/** Whether every store can keep it, and find it again. */
+function isUserId(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    value.length > 0 &&
+    value.length <= 255 &&
+    !value.includes("\0") &&
+    value.isWellFormed()
+  )
 }
 
 function describe(value: unknown): string {

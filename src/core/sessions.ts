@@ -3,14 +3,13 @@ import { readCookies, writeCookie } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
 import type { SessionData } from "./data.ts"
 import type { Directory, Live } from "./engine.ts"
-import { SessionError } from "./errors.ts"
 import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
-import { resolveOptions, type SessionOptions, type Settings } from "./options.ts"
+import { resolveOptions, type SessionOptions } from "./options.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
-import { type Context, close, hold, inTurn, newState, type State } from "./state.ts"
+import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
 import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
@@ -63,8 +62,9 @@ export interface Sessions<Data extends object = SessionData> {
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
    * at once, without a promise, when there is nothing to store. To be called once, before anything is sent.
    *
-   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error. One that was
-   * ended, superseded or signed in anew while this request changed it is `ERR_SESSION_ENDED`, unless the option `onEnded` says otherwise.
+   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error, for which a
+   * second call gives the headers. One that was ended, superseded or signed in anew while this request changed it is
+   * `ERR_SESSION_ENDED`, unless the option `onEnded` says otherwise.
    */
   commit(session: Session<Data>, response?: ResponseFacts): Outcome | Promise<Outcome>
   /** The live session with this id, or `undefined`. Looking at it here is no use of it: its deadline stays. */
@@ -108,6 +108,11 @@ export function createSessions<Data extends object = SessionData>(
       `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${options.store ? "both" : "neither"}`,
     )
   if (options.seal !== undefined) {
+    for (const name of ["renew", "grace", "onReuse"] as const)
+      if (options[name] !== undefined)
+        throw new TypeError(
+          `The option "${name}" is for sessions in a store; what is sealed in a cookie stays good until its deadline`,
+        )
     checkSecrets(options.seal)
     return sessionsOf({ settings, engine: cookieEngine(options.seal, settings) })
   }
@@ -156,19 +161,22 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
 
     commit(session, { status = 200, vary } = {}) {
       const state = stateOf(session)
-      if (state.isClosed) return NOTHING
+      if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary) : NOTHING
+      const work = (): CommitResult | Promise<CommitResult> =>
+        commit(state, status >= 500, settings.onEnded === "drop")
       try {
-        const isFailed = status >= 500
-        const result = state.busy
-          ? inTurn(state, async () => commit(state, isFailed))
-          : commit(state, isFailed)
+        const result = state.busy ? inTurn(state, async () => work()) : work()
         if (typeof result === "string") return outcome(state, result, vary)
         return hold(state, result).then(
           (done) => outcome(state, done, vary),
-          (error: unknown) => outcome(state, dropped(error, settings), vary),
+          (error: unknown) => {
+            fail(state)
+            throw error
+          },
         )
       } catch (error) {
-        return outcome(state, dropped(error, settings), vary)
+        fail(state)
+        throw error
       } finally {
         close(state)
       }
@@ -195,11 +203,12 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
 
 const NOTHING: Outcome = { result: "nothing", headers: [] }
 
-/** The result of a commit that was told that its session has ended, where the application wants to hear nothing of it. */
-function dropped(error: unknown, { onEnded }: Settings): "ended" {
-  if (onEnded === "drop" && error instanceof SessionError && error.code === "ERR_SESSION_ENDED")
-    return "ended"
-  throw error
+/** The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs. */
+function outcomeOfFailure(state: State, vary: ResponseFacts["vary"]): Outcome | Promise<Outcome> {
+  if (!hasPendingToken(state)) return NOTHING
+  // If it can't be confirmed once more, it is still the best that is known.
+  const confirmed = inTurn(state, async () => commit(state, true)).catch(() => "nothing" as const)
+  return confirmed.then((result) => outcome(state, result, vary))
 }
 
 /** The headers that go with what was done: caches must know what depends on the cookie, and never keep one. */

@@ -33,13 +33,19 @@ export function standingOfAll(all: readonly Access[]): Standing {
   if (live && opened.length === 1)
     return { live, others: others.filter(({ id }) => id !== live.id), rivals: NONE, isQuiet: false }
   const rivals = others.filter(({ id, userId }) => userId === null || opened.some((each) => each.id === id))
-  return { live: undefined, others, rivals, isQuiet: isQuiet && opened.length === 0 }
+  return { live: undefined, others, rivals, isQuiet }
 }
 
 /** The sessions that two or more tokens open, when that is why the request is nobody's. */
 export function duplicatesIn(all: readonly Access[]): readonly string[] {
   const ids = distinct(all.flatMap(({ live }) => live ?? [])).map(({ id }) => id)
   return ids.length > 1 ? ids : []
+}
+
+/** The sessions that a superseded token is shown for, and none that opens them: a browser may keep an old cookie beside the new. */
+export function reusedIn(all: readonly Access[]): readonly Live[] {
+  const reused = distinct(all.flatMap((access) => access.reused ?? []))
+  return reused.filter(({ id }) => all.every(({ live }) => live?.id !== id))
 }
 
 function newestFirst(all: readonly Access[]): Access[] {

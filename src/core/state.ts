@@ -28,6 +28,8 @@ export interface State {
   isLoaded: boolean
   /** The response has begun. */
   isClosed: boolean
+  /** Its commit has failed. */
+  hasFailed: boolean
   /** The last `update` or `save` under way: they run one after another. */
   busy: Promise<unknown> | undefined
   /** What the tokens are good for, by now. */
@@ -52,6 +54,7 @@ export function newState(context: Context, tokens: readonly string[], hasCookie:
     hasCookie,
     isLoaded: tokens.length === 0,
     isClosed: false,
+    hasFailed: false,
     busy: undefined,
     standing: NOBODY,
     view: undefined,
@@ -97,10 +100,7 @@ export function nextId(state: State): string {
 /** Signs a user in. `mark` is the user's mark from before the password was checked, if the application has it. */
 export function signIn(state: State, userId: string, mark: string | undefined): void {
   const before = look(state)
-  if (before.userId !== null && before.userId !== userId) {
-    state.isReplaced = true
-    beginAnew(state)
-  }
+  if (before.userId !== null && before.userId !== userId) replace(state)
   const view = look(state)
   view.userId = userId
   view.signedInAt = Date.now()
@@ -111,9 +111,22 @@ export function signIn(state: State, userId: string, mark: string | undefined): 
   state.mark.catch(() => {}) // a commit that waits for it gets the error
 }
 
+/** Has the login that follows end this session and begin another. */
+export function replace(state: State): void {
+  state.isReplaced = true
+  beginAnew(state)
+}
+
+/** Signs nobody in after all: the login did not count. What follows is a new visitor's. */
+export function signOut(state: State): void {
+  state.standing = NOBODY
+  state.mark = undefined
+  beginAnew(state)
+}
+
 /** Gives the session its own end. */
 export function setExpiry(state: State, expiry: Expiry): void {
-  look(state).expiry = expiry
+  look(state).expiry = expiry instanceof Date ? new Date(expiry) : expiry
 }
 
 /** Asks for a new secret. */
@@ -158,8 +171,7 @@ export function returnIntent(state: State, taken: TakenIntent): void {
 
 /** Goes on from what is kept by now. */
 export function moveOn(state: State, plan: CookiePlan, { live, token, isNewToken }: Kept): void {
-  const others = live ? state.standing.others : []
-  state.standing = { live, others, rivals: [], isQuiet: false }
+  state.standing = { live, others: state.standing.others, rivals: [], isQuiet: false }
   if (plan === "clear") state.cookie = { is: "clear" }
   else if (token === undefined) dropToken(state)
   else if (isNewToken || plan === "send" || hasPendingToken(state)) state.cookie = { is: "send", token }
@@ -175,15 +187,16 @@ export function dropToken(state: State): void {
   if (hasPendingToken(state)) state.cookie = LEAVE
 }
 
-/** Drops what a request that failed put into the session that was to follow. */
-export function dropView(state: State): void {
-  state.view = freshView(state.context.settings)
-}
-
 /** Ends the handler's time to change the session. What is written to `data` from now on throws. */
 export function close(state: State): void {
   state.isClosed = true
   if (state.view?.isHandedOut) Object.freeze(state.view.data)
+}
+
+/** Notes that the commit has failed. What it did not do is not tried again. */
+export function fail(state: State): void {
+  state.hasFailed = true
+  takeIntent(state)
 }
 
 /** Runs `work` after the updates and saves of the same request that are still under way. */

@@ -24,8 +24,11 @@ export interface Store {
    * it was changed or is gone. A deadline in the past ends the record.
    */
   replace(record: SessionRecord, version: Version): Promise<Version | undefined>
-  /** Moves a live record's deadline; versions given before stay good. `false` when it is gone: a touch never revives. */
-  touch(id: string, expiresAt: number): Promise<boolean>
+  /**
+   * Moves a live record's deadline, if its version is still this one; versions given before stay good. `false`, and nothing moved,
+   * when it was changed or is gone: a touch never revives.
+   */
+  touch(id: string, expiresAt: number, version: Version): Promise<boolean>
   /** Forgets the record. `true` when a live one was there. */
   delete(id: string): Promise<boolean>
   /**

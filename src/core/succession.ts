@@ -1,5 +1,5 @@
 import {
-  presented as afterUse,
+  afterUse,
   type Credentials,
   isRenewalDue,
   RIGHTS,
@@ -25,10 +25,10 @@ export interface Succession {
   readonly isNewToken: boolean
 }
 
-/** What becomes of a session's secrets when a request that presented this token writes it, or only uses it. */
+/** What becomes of a session's secrets when a request with this claim writes it, or only uses it. */
 export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: number): Succession {
-  const { id, verdict, credentials } = live
-  const { token } = live.presented
+  const { id, verdict, credentials, claim } = live
+  const { token } = claim
   if (wish === "login" || (wish === "rotate" && RIGHTS[verdict].opens)) {
     const issued = issueToken(id)
     const supersede = wish === "login" ? signedIn : rotated
@@ -36,8 +36,10 @@ export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: nu
   }
   if (verdict === "open") return { credentials, token: openForward(credentials, token), isNewToken: true }
   if (verdict !== "current") return { credentials, token: undefined, isNewToken: false }
+  // That it is current says nothing of the browser, which does not have it yet.
+  if (claim.isNew) return { credentials, token, isNewToken: false }
   const used = afterUse(credentials, settings.grace, now)
-  if (!isRenewed(live, used, settings, now)) return { credentials: used, token, isNewToken: false }
+  if (!isToBeRenewed(live, used, settings, now)) return { credentials: used, token, isNewToken: false }
   const issued = issueToken(id)
   const forward = forwardSeal(token).close(issued.token)
   return { credentials: renewed(used, issued.proof, forward, now), token: issued.token, isNewToken: true }
@@ -45,21 +47,23 @@ export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: nu
 
 /** Whether the secrets gain something by a request that only uses its session. */
 export function isSuccessionDue(live: TokenLive, settings: Settings, now: number): boolean {
-  const { verdict, credentials } = live
+  const { verdict, credentials, claim } = live
   if (verdict !== "current") return verdict === "open"
+  if (claim.isNew) return false
   return (
-    afterUse(credentials, settings.grace, now) !== credentials || isRenewed(live, credentials, settings, now)
+    afterUse(credentials, settings.grace, now) !== credentials ||
+    isToBeRenewed(live, credentials, settings, now)
   )
 }
 
 /** Only where somebody is signed in: an anonymous session gets its new secret at the login. */
-function isRenewed(
-  { userId, presented }: TokenLive,
+function isToBeRenewed(
+  { userId, claim }: TokenLive,
   credentials: Credentials,
   settings: Settings,
   now: number,
 ): boolean {
-  const renew = presented.isForeign ? 0 : settings.renew
+  const renew = claim.isForeign ? 0 : settings.renew
   return userId !== null && isRenewalDue(credentials, renew, now)
 }
 

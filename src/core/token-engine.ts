@@ -2,14 +2,15 @@ import { RIGHTS } from "./credentials.ts"
 import { directoryOf } from "./directory.ts"
 import type { Access, Engine } from "./engine.ts"
 import { tell } from "./events.ts"
-import { marksIn } from "./marks.ts"
+import { isMarkId, marksIn } from "./marks.ts"
 import type { Settings } from "./options.ts"
-import { ifLive, registerOf } from "./register.ts"
+import { TOMBSTONE } from "./payload.ts"
+import { registerOf } from "./register.ts"
 import type { Store, UserIndex } from "./store.ts"
 import { isSuccessionDue } from "./succession.ts"
 import { newId, type TokenScheme } from "./token.ts"
 import { tokenKeeper } from "./token-keeper.ts"
-import { liveIn, NOBODY, type Sight, see, type TokenLive } from "./token-live.ts"
+import { liveIn, NO_CLAIM, type Sight, see, type TokenLive } from "./token-live.ts"
 import { tokenRecords } from "./token-records.ts"
 
 /**
@@ -23,22 +24,7 @@ export function tokenEngine(
 ): Engine {
   const register = registerOf(store)
   const marks = store.listByUser && marksIn(store)
-  const records = tokenRecords(store, register, settings)
-
-  /** What a secret gets, once the source has said what it is. */
-  function accessOf(sight: Sight): Access | Promise<Access> {
-    const { verdict, live } = sight
-    const { opens, ends, isQuiet } = RIGHTS[verdict]
-    const access = {
-      live: opens ? live : undefined,
-      endable: ends ? live : undefined,
-      isQuiet,
-      rank: verdict === "current" ? 1 : 0,
-    }
-    if (verdict !== "closed" || !live) return access
-    tell(settings.observe, { type: "reused", sessionId: live.id, userId: live.userId })
-    return settings.endsOnReuse ? records.end(live.found).then(() => access) : access
-  }
+  const records = tokenRecords(register, settings)
 
   return {
     isShared: true,
@@ -52,18 +38,38 @@ export function tokenEngine(
       store,
       register,
       marks,
-      liveIn: (found) => liveIn(found, NOBODY, settings),
+      liveIn: (found) => liveIn(found, NO_CLAIM, settings),
+      isSession: ({ record: { id, payload } }) => payload !== TOMBSTONE && !isMarkId(id),
       end: records.end,
     }),
 
     find(token) {
-      const presented = tokens.claimOf(token)
-      return store.read(presented.id).then((found) => {
-        const sight = see(ifLive(found), presented, settings)
+      const claim = tokens.claimOf(token)
+      return store.read(claim.id).then((found) => {
+        const sight = see(found, claim, settings)
         if (!found?.isCopy || sight.verdict === "current") return accessOf(sight)
         // Whatever is not the current secret of a copy may be that of its source.
-        return register.read(presented.id).then((there) => accessOf(see(there, presented, settings)))
+        return register.read(claim.id).then((there) => accessOf(see(there, claim, settings)))
       })
     },
+
+    async noteReuse(live) {
+      const { id, userId, found, claim } = live as TokenLive
+      tell(settings.observe, { type: "reused", sessionId: id, userId })
+      if (!settings.endsOnReuse) return
+      await records.end(found, (latest) => liveIn(latest, claim, settings)?.verdict === "closed")
+    },
+  }
+}
+
+/** What a secret gets, once the source has said what it is. */
+function accessOf({ verdict, live }: Sight): Access {
+  const { opens, ends, isQuiet } = RIGHTS[verdict]
+  return {
+    live: opens ? live : undefined,
+    endable: ends ? live : undefined,
+    reused: verdict === "closed" ? live : undefined,
+    isQuiet,
+    rank: verdict === "current" ? 1 : 0,
   }
 }

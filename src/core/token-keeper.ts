@@ -1,6 +1,8 @@
-import type { Kept, Work } from "./engine.ts"
+import { RIGHTS } from "./credentials.ts"
+import type { Kept, Live, Work } from "./engine.ts"
 import { isRevoked, type Marks } from "./marks.ts"
 import type { Settings } from "./options.ts"
+import type { Found } from "./record.ts"
 import type { Store } from "./store.ts"
 import { isSuccessionDue } from "./succession.ts"
 import { liveIn, type TokenLive } from "./token-live.ts"
@@ -18,11 +20,19 @@ export interface KeeperParts {
 export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (work: Work) => Promise<Kept> {
   const { create, change, end } = records
 
+  /** Ends a session for a request that may; a copy may have said so to one that its source no longer lets. */
+  function endAsPresented(live: Live): Promise<boolean> {
+    const { found, claim } = live as TokenLive
+    const mayEnd = (latest: Found): boolean =>
+      RIGHTS[liveIn(latest, claim, settings)?.verdict ?? "wrong"].ends
+    return end(found, found.isCopy ? mayEnd : undefined)
+  }
+
   /** Ends a session unless somebody has signed in to it since. */
-  function endAsLoaded({ found, presented, credentials }: TokenLive): Promise<boolean> {
+  function endAsLoaded({ found, claim, credentials }: TokenLive): Promise<boolean> {
     return end(
       found,
-      (latest) => liveIn(latest, presented, settings)?.credentials.generation === credentials.generation,
+      (latest) => liveIn(latest, claim, settings)?.credentials.generation === credentials.generation,
     )
   }
 
@@ -32,7 +42,9 @@ export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (
     const kept = await write()
     if (!marks || before === undefined) return kept
     const { id, userId, found } = kept.live as TokenLive
-    if (!isRevoked(before, await marks.read(userId!), id)) return kept
+    // A revocation spares what the request knew its session by, also where the login began another.
+    const known = [id, ...(work.live ? [work.live.id] : [])]
+    if (!isRevoked(before, await marks.read(userId!), known)) return kept
     await end(found)
     return ENDED
   }
@@ -42,18 +54,20 @@ export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (
     for (const live of work.ends) await endAsLoaded(live as TokenLive)
     if (!work.live) return create(work.newId(), work.begin(true))
     const kept = await change(work, "login")
-    return kept.isEnded ? create(work.newId(), work.begin(kept.takesLoaded ?? false)) : kept
+    if (!kept.isEnded) return kept
+    return create(work.newId(), work.begin(kept.apart?.takesLoaded ?? false), kept.apart?.left)
   }
 
   async function touch(work: Work): Promise<Kept> {
     const live = work.live as TokenLive
+    const { found, verdict, claim, id } = live
     if (work.hasPendingToken || isSuccessionDue(live, settings, Date.now())) return change(work, "use")
-    const token = live.verdict === "current" ? live.presented.token : undefined
-    return (await store.touch(live.id, work.expiresAt)) ? { live, token } : ENDED
+    if (!(await store.touch(id, work.expiresAt, found.version))) return change(work, "use", "overtaken")
+    return { live, token: verdict === "current" ? claim.token : undefined }
   }
 
   async function endThen(work: Work): Promise<Kept> {
-    for (const live of work.ends) await end((live as TokenLive).found)
+    for (const live of work.ends) await endAsPresented(live)
     if (work.write === "delete") return {}
     return signIn(work, () => create(work.newId(), work.begin(true)))
   }

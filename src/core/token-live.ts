@@ -1,14 +1,14 @@
-import { type Credentials, judge, type Verdict } from "./credentials.ts"
+import { type Credentials, isWithinWindow, judge, type Verdict, WINDOW } from "./credentials.ts"
 import type { Live } from "./engine.ts"
 import { isOver } from "./expiry.ts"
 import { type Settings, setAside } from "./options.ts"
-import { decodePayload, endedUntil } from "./payload.ts"
+import { decodePayload, TOMBSTONE } from "./payload.ts"
 import type { Found } from "./record.ts"
 import type { Claim } from "./token.ts"
 
 /** A live session in a record, as the request with this token knows it. */
 export interface TokenLive extends Live {
-  readonly presented: Claim
+  readonly claim: Claim
   readonly found: Found
   readonly credentials: Credentials
   /** What the token was to the record. */
@@ -17,8 +17,8 @@ export interface TokenLive extends Live {
   readonly isOvertaken: boolean
 }
 
-/** What nobody presents, for looks at a record from outside of any request. */
-export const NOBODY: Claim = { token: "", id: "", proof: "" }
+/** What nobody claims, for looks at a record from outside of any request. */
+export const NO_CLAIM: Claim = { token: "", id: "", proof: "" }
 
 /** What a token gets from the record that lies there. */
 export interface Sight {
@@ -28,24 +28,26 @@ export interface Sight {
 }
 
 /** What the token is to what was found. */
-export function see(found: Found | undefined, presented: Claim, settings: Settings): Sight {
-  const live = found && liveIn(found, presented, settings)
+export function see(found: Found | undefined, claim: Claim, settings: Settings): Sight {
+  if (!found) return { verdict: "wrong" }
+  const live = liveIn(found, claim, settings)
   if (live) return { verdict: live.verdict, live }
-  const isLate = found !== undefined && (endedUntil(found.record.payload) ?? 0) > Date.now()
+  const { payload, expiresAt } = found.record
+  const isLate = payload === TOMBSTONE && isWithinWindow(expiresAt - WINDOW, Date.now())
   return { verdict: isLate ? "ended" : "wrong" }
 }
 
 /** The live session in a record; `undefined` when it is over, ended or damaged. */
-export function liveIn(found: Found, presented: Claim, settings: Settings): TokenLive | undefined {
+export function liveIn(found: Found, claim: Claim, settings: Settings): TokenLive | undefined {
   const { id, userId, payload, expiresAt } = found.record
   const now = Date.now()
-  if (expiresAt <= now || endedUntil(payload) !== undefined) return undefined
+  if (expiresAt <= now || payload === TOMBSTONE) return undefined
   const decoded = decodePayload(payload)
   if (!decoded) return setAside(settings, "it is not in this version's format")
   const { contents, credentials } = decoded
   if (isOver(contents, now, settings)) return undefined
   const { createdAt, signedInAt, expiry, text } = contents
-  const verdict = judge(credentials, presented.proof, now)
+  const verdict = judge(credentials, claim.proof, now)
   return {
     id,
     userId,
@@ -54,7 +56,7 @@ export function liveIn(found: Found, presented: Claim, settings: Settings): Toke
     signedInAt,
     expiry,
     text,
-    presented,
+    claim,
     found,
     credentials,
     verdict,

@@ -9,6 +9,8 @@ export interface Claim {
   readonly proof: string
   /** It was made by other software, and is to be replaced by one of ours as soon as it is used. */
   readonly isForeign?: true
+  /** It was made in this request, so that the browser does not have it yet. */
+  readonly isNew?: true
 }
 
 /** How the text in the cookie is recognised and read. */

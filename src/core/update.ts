@@ -20,6 +20,7 @@ export function update<Result>(state: State, change: (data: object) => Result): 
       plan: { write: "replace", cookie: Number.isFinite(settings.absolute) ? "leave" : "send" },
       ends: [],
       isChanged: true,
+      mayDrop: false,
       mine: view.text,
       make(kept) {
         const opened = openText(kept.text, settings)

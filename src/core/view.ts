@@ -1,8 +1,8 @@
-import { assignData, parseData, stringifyData } from "./data.ts"
+import { parseData, type SessionData, stringifyData } from "./data.ts"
 import type { Draft, Live } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { type Expiry, isSameExpiry } from "./expiry.ts"
-import { overlay } from "./merge.ts"
+import { carry, changedKeys, hasChanged } from "./merge.ts"
 import { type Settings, setAside } from "./options.ts"
 
 /** A session as the handler sees it, and as it was. Only this file and `state.ts` assign to it. */
@@ -94,23 +94,41 @@ export function openText(
 
 /**
  * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the handler
- * changed since then stays changed.
+ * changed since then stays changed, and values that nobody else has changed stay the very same objects.
  */
 export function rebase(view: View, from: string, kept: Draft, settings: Settings): void {
   if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry
   view.createdAt = kept.createdAt
   view.storedExpiry = kept.expiry
   view.isStored = true
-  view.text = kept.text
   // What is kept is what this request made: whatever differs from it was changed since.
-  if (kept.text === from) return
-  if (!view.isHandedOut) {
-    view.data = settings.validate && openText(kept.text, settings)?.data
+  if (kept.text === from) {
+    view.text = from
     return
   }
-  const now = JSON.stringify(view.data)
-  const next = now === kept.text ? undefined : openText(overlay(from, now, kept.text), settings)
-  if (!next) return
-  if (Object.isFrozen(view.data)) view.data = Object.freeze(next.data)
-  else assignData(view.data!, next.data)
+  const opened = settings.validate ? openText(kept.text, settings) : { data: undefined, text: kept.text }
+  if (!opened) return
+  view.text = opened.text
+  if (!view.isHandedOut) view.data = opened.data
+  else if (opened.text !== from) view.data = withChanges(view.data!, from, opened)
+}
+
+/** The handler's data with what has changed `from` this text, but for keys that the handler has changed since. */
+function withChanges(data: object, from: string, kept: { data: object | undefined; text: string }): object {
+  const values = (kept.data ?? parseData(kept.text) ?? {}) as SessionData
+  const before = parseData(from) ?? {}
+  const isClosed = Object.isFrozen(data)
+  const mine = (isClosed ? { ...data } : data) as SessionData
+  for (const key of changedKeys(before, parseData(kept.text) ?? {}))
+    if (isUnchanged(mine, before, key)) carry(values, mine, key)
+  return isClosed ? Object.freeze(mine) : mine
+}
+
+/** Whether the key is as it was. What JSON can't hold was not there before. */
+function isUnchanged(data: SessionData, before: SessionData, key: string): boolean {
+  try {
+    return !hasChanged(before, data, key)
+  } catch {
+    return false
+  }
 }

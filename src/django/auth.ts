@@ -2,6 +2,7 @@ import { createHmac, hash, timingSafeEqual } from "node:crypto"
 import type { SessionData } from "../core/data.ts"
 import type { Engine } from "../core/engine.ts"
 import { type Session, stateOf } from "../core/session.ts"
+import { replace } from "../core/state.ts"
 import { randomText } from "./keys.ts"
 import type { Secrets } from "./signing.ts"
 
@@ -62,7 +63,9 @@ export function verifySessionAuthHash(session: Session<object>, passwordField: s
 export function djangoLogin(session: Session<object>, user: DjangoLogin): void {
   const [hash] = hashesOf(session, user.password)
   const known = djangoUser(session)
-  if (known && !isSame((session.data as SessionData)[HASH], hash!)) session.destroy()
+  const state = stateOf(session)
+  const isOutdated = known && !isSame((session.data as SessionData)[HASH], hash!)
+  if (isOutdated && !state.isClosed) replace(state)
   session.login(String(user.id))
   const data = session.data as SessionData
   data[USER_ID] = String(user.id)

@@ -7,7 +7,6 @@ export interface ByteCache {
   add(key: string, bytes: Buffer, expiresAt: number): Promise<string | undefined>
   /** Writes over this version and no other; a deadline in the past deletes it. */
   swap(key: string, bytes: Buffer, expiresAt: number, version: string): Promise<string | undefined>
-  touch(key: string, expiresAt: number): Promise<boolean>
   delete(key: string): Promise<boolean>
 }
 

@@ -40,7 +40,11 @@ export function cacheStore(cache: ByteCache, keyOf: (id: string) => string): Sto
     create: ({ id, payload, expiresAt }) => cache.add(keyOf(id), bytesOf(payload), expiresAt),
     replace: ({ id, payload, expiresAt }, version) =>
       cache.swap(keyOf(id), bytesOf(payload), expiresAt, String(version)),
-    touch: (id, expiresAt) => cache.touch(keyOf(id), expiresAt),
+    async touch(id, expiresAt, version) {
+      const found = await cache.get(keyOf(id))
+      if (found?.version !== version) return false
+      return (await cache.swap(keyOf(id), found.bytes, expiresAt, found.version)) !== undefined
+    },
     delete: (id) => cache.delete(keyOf(id)),
     clearExpired: async () => 0,
   }

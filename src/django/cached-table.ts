@@ -40,6 +40,12 @@ export function cachedTable(table: Store, { cache, keyOf, pickleOf, warn }: Cach
     }
   }
 
+  function noteOvertaken(id: string): void {
+    // Whoever is left out is refused once more.
+    if (overtaken.size >= MOST_OVERTAKEN) overtaken.clear()
+    overtaken.add(id)
+  }
+
   const forget = (id: string): Promise<unknown> =>
     asked("a session was taken out of it", () => cache.delete(keyOf(id)))
 
@@ -76,16 +82,16 @@ export function cachedTable(table: Store, { cache, keyOf, pickleOf, warn }: Cach
     async replace(record, version) {
       const { id, payload, expiresAt } = record
       const next = version === FROM_CACHE ? undefined : await table.replace(record, version)
-      if (next === undefined) overtaken.add(id)
+      if (next === undefined) noteOvertaken(id)
       else if (expiresAt <= Date.now()) await forget(id)
       else await publish(id, payload, expiresAt)
       return next
     },
-    async touch(id, expiresAt) {
-      const isThere = await table.touch(id, expiresAt)
-      if (isThere) await asked("a session was touched in it", () => cache.touch(keyOf(id), expiresAt))
-      else await forget(id)
-      return isThere
+    async touch(id, expiresAt, version) {
+      const isTouched = version !== FROM_CACHE && (await table.touch(id, expiresAt, version))
+      if (isTouched) await publish(id, String(version), expiresAt)
+      else noteOvertaken(id)
+      return isTouched
     },
     async delete(id) {
       const wasThere = await table.delete(id)
@@ -97,6 +103,9 @@ export function cachedTable(table: Store, { cache, keyOf, pickleOf, warn }: Cach
 
 /** No row's text: it has no signature. */
 const FROM_CACHE = "from the cache"
+
+/** How many sessions are remembered of which nobody may ever ask again. */
+const MOST_OVERTAKEN = 10_000
 
 /** How long the cache may take, in milliseconds. */
 const PATIENCE = 250

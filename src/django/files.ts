@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
-import { constants, readFileSync, renameSync, statSync, unlinkSync } from "node:fs"
-import { link, open, opendir, stat, unlink, utimes } from "node:fs/promises"
+import { constants, readFileSync, renameSync, statSync, unlinkSync, utimesSync } from "node:fs"
+import { link, open, opendir, stat, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import { deadline, type Expiry, type Limits } from "../core/expiry.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
@@ -110,11 +110,10 @@ export function djangoFiles({ directory, prefix, expiryOf, limits }: DjangoFiles
       await unlink(path)
       return undefined
     },
-    async touch(id, end) {
-      const found = await read(id)
-      if (!found) return false
-      const modified = modifiedAt(found.record.payload, end)
-      return (await unlessMissing(utimes(pathOf(id), modified, modified).then(() => true))) ?? false
+    async touch(id, end, version) {
+      if (!KEY.test(id)) return false
+      const modified = modifiedAt(String(version), end)
+      return swap(id, String(version), (path) => utimesSync(path, modified, modified))
     },
     async delete(id) {
       const found = await read(id)

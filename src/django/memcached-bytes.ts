@@ -28,7 +28,6 @@ export function memcachedBytes(client: MemcachedClient): ByteCache {
       if (expiresAt > Date.now()) return write(key, bytes, expiresAt, `C${version}`)
       return (await client.send(`md ${key} C${version}`)).code === "HD" ? version : undefined
     },
-    touch: async (key, expiresAt) => (await client.send(`mg ${key} T${lifetimeOf(expiresAt)}`)).code === "HD",
     delete: async (key) => (await client.send(`md ${key}`)).code === "HD",
   }
 }

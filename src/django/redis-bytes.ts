@@ -24,8 +24,6 @@ export function redisBytes(client: RedisClient): ByteCache {
       const done = await run(SWAP, key, left, bytes, Buffer.from(version, "latin1"))
       return Number(done) === 1 ? versionOf(bytes) : undefined
     },
-    touch: async (key, expiresAt) =>
-      Number(await run("return redis.call('PEXPIRE', KEYS[1], ARGV[1])", key, lifetime(expiresAt))) === 1,
     delete: async (key) => Number(await run("return redis.call('DEL', KEYS[1])", key)) === 1,
   }
 }

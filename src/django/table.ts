@@ -62,7 +62,7 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
     `DELETE FROM ${table} WHERE session_key = ? AND expire_date > ${instant} AND ${isData}`,
   )
   const touch = statement(
-    `UPDATE ${table} SET expire_date = ${instant} WHERE session_key = ? AND expire_date > ${instant}`,
+    `UPDATE ${table} SET expire_date = ${instant} WHERE session_key = ? AND expire_date > ${instant} AND ${isData}`,
   )
   const remove = statement(`DELETE FROM ${table} WHERE session_key = ? AND expire_date > ${instant}`)
   const dead = (count: number): string =>
@@ -109,7 +109,7 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
       const written = await write(replace, payload, dialect.parameter(expiresAt), id, now(), version)
       return written ? payload : undefined
     },
-    touch: (id, expiresAt) => write(touch, dialect.parameter(expiresAt), id, now()),
+    touch: (id, expiresAt, version) => write(touch, dialect.parameter(expiresAt), id, now(), version),
     delete: (id) => write(remove, id, now()),
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
       const start = now()

@@ -126,7 +126,7 @@ export function cachedStore(
         (version) => (version === undefined ? undefined : { record, version }),
       ),
 
-    touch: (id, expiresAt) => write(id, () => durable.touch(id, expiresAt)),
+    touch: (id, expiresAt, version) => write(id, () => durable.touch(id, expiresAt, version)),
     delete: (id) => write(id, () => durable.delete(id)),
 
     async clearExpired(clearing) {

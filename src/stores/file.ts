@@ -87,12 +87,14 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
       return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
     },
 
-    async touch(id, expiresAt) {
-      if (expiresAt <= Date.now()) return remove(id)
+    async touch(id, expiresAt, version) {
       await using entry = await find(id)
-      await entry?.file?.utimes(expiresAt / 1000, expiresAt / 1000)
-      if (sync) await entry?.file?.sync()
-      return entry !== undefined
+      if (entry?.version !== version) return false
+      if (expiresAt <= Date.now()) return retire(placeOf(id), entry, sync)
+      // The file of this very version: one that takes its place is another.
+      await entry.file?.utimes(expiresAt / 1000, expiresAt / 1000)
+      if (sync) await entry.file?.sync()
+      return true
     },
 
     delete: remove,

@@ -97,12 +97,13 @@ export function memcachedStore(
       return undefined
     },
 
-    async touch(id, expiresAt) {
+    async touch(id, expiresAt, version) {
+      const { mark } = sightingOf(String(version)) ?? {}
       for (;;) {
         const item = await look(id)
-        if (!item || !isLive(item)) return false
+        if (!item || !isLive(item) || item.mark !== mark) return false
         const touched = { ...item.record, expiresAt }
-        if ((await write(touched, item.mark, `C${item.number}`)) !== undefined) return true
+        if ((await write(touched, mark, `C${item.number}`)) !== undefined) return true
       }
     },
 

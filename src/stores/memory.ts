@@ -74,10 +74,11 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Store &
       put({ record: { ...record }, version })
       return version
     },
-    async touch(id, expiresAt) {
+    async touch(id, expiresAt, version) {
       const found = live(id)
-      if (found) put({ record: { ...found.record, expiresAt }, version: found.version })
-      return found !== undefined
+      if (found?.version !== version) return false
+      put({ record: { ...found.record, expiresAt }, version })
+      return true
     },
     async delete(id) {
       return live(id) !== undefined && kept.delete(id)

@@ -42,22 +42,18 @@ end
 return 1`)
 
 /**
- * Moves the deadline of a record, if its owner is ARGV[3]. Gives the owner it has, or nil when it is gone.
+ * Moves the deadline of a record, if its mark is ARGV[3]. Gives 1, or nil when it is not or the record is gone.
  *
  * KEYS: the record; then, where it lies on the same server, the owner's index. ARGV: the deadline, the deadline as the
- * header has it, the owner, the id.
+ * header has it, the mark, the id.
  */
 export const TOUCH: RedisScript = script(`
-local head = redis.call('GETRANGE', KEYS[1], 0, 52)
-if #head < 53 then return false end
-local owner = string.sub(head, 32)
-if owner == ARGV[3] then
-  if KEYS[2] then ${enlist("KEYS[2]", "ARGV[4]", "ARGV[1]")}
-  end
-  redis.call('SETRANGE', KEYS[1], 16, ARGV[2])
-  redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+if redis.call('GETRANGE', KEYS[1], 0, 15) ~= ARGV[3] then return false end
+if KEYS[2] then ${enlist("KEYS[2]", "ARGV[4]", "ARGV[1]")}
 end
-return owner`)
+redis.call('SETRANGE', KEYS[1], 16, ARGV[2])
+redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+return 1`)
 
 /** Deletes a record. Gives its owner, or nil when there was none. */
 export const FORGET: RedisScript = script(`

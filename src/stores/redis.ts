@@ -201,19 +201,16 @@ export function redisStore(
     create: (record) => swap(record, ""),
     // An empty version stands for "no record there"; nobody was ever given one.
     replace: async (record, version) => (version === "" ? undefined : swap(record, String(version))),
-    async touch(id, expiresAt) {
-      // The owner is known once the record was seen; most records have none, and then one call is all.
-      for (let owner = NOBODY; ; ) {
-        const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), owner, id]
-        const call: Call = { script: TOUCH, keys: [keyOf(id)], args }
-        const index = owner === NOBODY ? [] : [indexOf(owner)]
-        const found = await runTogether({ ...call, keys: [keyOf(id), ...index] }, () =>
-          runListed(owner, id, expiresAt, call),
-        )
-        if (found == null) return false
-        if (found === owner) return true
-        owner = String(found)
-      }
+    async touch(id, expiresAt, version) {
+      const { mark, owner } = headOf(String(version))
+      if (mark === "") return false
+      const args = [`${instantOf(expiresAt)}`, digitsOf(expiresAt), mark, id]
+      const call: Call = { script: TOUCH, keys: [keyOf(id)], args }
+      const index = isSomebody(owner) ? [indexOf(owner)] : []
+      const isTouched = await runTogether({ ...call, keys: [keyOf(id), ...index] }, () =>
+        runListed(owner, id, expiresAt, call),
+      )
+      return isTouched != null
     },
     delete: forget,
     // Each index drops the dead when it is written or listed, and ends with the last of its sessions.

@@ -141,6 +141,7 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
         .updateTable(table)
         .set({ expires_at: value("expiresAt") })
         .where(is("id", "id"))
+        .where(hasVersion)
         .where(isLive),
     ),
     remove: compiled(db.deleteFrom(table).where(is("id", "id")).where(isLive)),

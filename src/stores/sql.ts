@@ -91,11 +91,13 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       const isWritten = (rewrite && (await write(rewrite, values)) > 0) || (await write(replace, values)) > 0
       return isWritten ? nextVersion : undefined
     },
-    async touch(id, expiresAt) {
-      if ((await write(statements.touch, { id, expiresAt, now: Date.now() })) > 0) return true
+    async touch(id, expiresAt, version) {
+      const values = { id, expiresAt, version: Number(version), now: Date.now() }
+      if ((await write(statements.touch, values)) > 0) return true
       if (dialect !== "mysql") return false
       // A pool without the flag FOUND_ROWS does not count a row that is already as it should be.
-      return (await read(id))?.record.expiresAt === expiresAt
+      const found = await read(id)
+      return found?.version === version && found.record.expiresAt === expiresAt
     },
     delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
     async clearExpired({ batchSize = BATCH_SIZE[dialect], onProgress, signal } = {}) {

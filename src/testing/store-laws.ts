@@ -56,9 +56,10 @@ export function storeLaws(
     law(
       "knows nothing of an id that was never created, and creates nothing by looking",
       async ({ store }) => {
+        const other = (await store.create(newRecord()))!
         for (const id of [newId(), "", "__proto__", "../../etc/passwd", "' OR 1=1 --", "x".repeat(300)]) {
           assert.equal(await store.read(id), undefined)
-          assert.equal(await store.touch(id, soon()), false)
+          assert.equal(await store.touch(id, soon(), other), false)
           assert.equal(await store.delete(id), false)
           assert.equal(await store.read(id), undefined)
         }
@@ -198,7 +199,7 @@ export function storeLaws(
       const version = await store.create(record)
       assert.equal(await store.delete(record.id), true)
       assert.equal(await store.replace({ ...record, payload: "back" }, version!), undefined)
-      assert.equal(await store.touch(record.id, soon()), false)
+      assert.equal(await store.touch(record.id, soon(), version!), false)
       assert.equal(await store.delete(record.id), false)
       assert.equal(await store.read(record.id), undefined)
     })
@@ -216,17 +217,27 @@ export function storeLaws(
       const record = newRecord({ expiresAt: soon(60) })
       const version = await store.create(record)
       const later = soon(7200)
-      assert.equal(await store.touch(record.id, later), true)
+      assert.equal(await store.touch(record.id, later, version!), true)
       const found = await mustRead(store, record.id)
       assert.deepEqual({ ...found.record, expiresAt: 0 }, { ...record, expiresAt: 0 })
       assert.ok(Math.abs(found.record.expiresAt - later) <= deadlineStep)
       assert.notEqual(await store.replace({ ...record, payload: "next" }, version!), undefined)
     })
 
+    law("touches no record that was changed since, so that its new deadline stands", async ({ store }) => {
+      const record = newRecord({ expiresAt: soon(7200), userId: "u" })
+      const version = (await store.create(record))!
+      const next = { ...record, payload: "next", expiresAt: soon(60) }
+      const written = (await store.replace(next, version))!
+      assert.equal(await store.touch(record.id, soon(14_400), version), false)
+      assert.deepEqual((await store.read(record.id))?.record, next)
+      assert.equal(await store.touch(record.id, soon(120), written), true)
+    })
+
     law("keeps a touched record past its first deadline", async ({ store, deadlineStep }) => {
       const record = newRecord({ expiresAt: Date.now() + 2 * deadlineStep + 200 })
-      await store.create(record)
-      assert.equal(await store.touch(record.id, soon()), true)
+      const version = (await store.create(record))!
+      assert.equal(await store.touch(record.id, soon(), version), true)
       await until(record.expiresAt + deadlineStep + 20)
       assert.notEqual(await store.read(record.id), undefined)
     })
@@ -239,7 +250,7 @@ export function storeLaws(
       assert.notEqual(await store.read(records[0]!.id), undefined)
       await until(expiresAt + deadlineStep + 20)
       assert.equal(await store.read(records[0]!.id), undefined)
-      assert.equal(await store.touch(records[1]!.id, soon()), false)
+      assert.equal(await store.touch(records[1]!.id, soon(), versions[1]!), false)
       const late = { ...records[2]!, expiresAt: soon() }
       assert.equal(await store.replace(late, versions[2]!), undefined)
       assert.equal(await store.delete(records[3]!.id), false)
@@ -251,11 +262,11 @@ export function storeLaws(
       const version = await store.create(record)
       assert.notEqual(await store.replace({ ...record, payload: "", expiresAt: 0 }, version!), undefined)
       assert.equal(await store.read(record.id), undefined)
-      assert.equal(await store.touch(record.id, soon()), false)
+      assert.equal(await store.touch(record.id, soon(), version!), false)
 
       const touched = newRecord()
-      await store.create(touched)
-      await store.touch(touched.id, Date.now() - 10_000)
+      const before = (await store.create(touched))!
+      await store.touch(touched.id, Date.now() - 10_000, before)
       assert.equal(await store.read(touched.id), undefined)
     })
 
@@ -288,8 +299,9 @@ export function storeLaws(
       const { create, read, replace, touch, delete: remove } = store
       const record = newRecord()
       const version = await create(record)
-      assert.notEqual(await replace(record, version!), undefined)
-      assert.equal(await touch(record.id, soon()), true)
+      const next = await replace(record, version!)
+      assert.notEqual(next, undefined)
+      assert.equal(await touch(record.id, soon(), next!), true)
       assert.equal((await read(record.id))?.record.id, record.id)
       assert.equal(await remove(record.id), true)
     })
@@ -329,7 +341,7 @@ export function storeLaws(
       await store.replace({ ...mine[1]!, userId: null }, versions[1]!)
       await store.replace({ ...mine[2]!, userId: `${user}x` }, versions[2]!)
       await store.replace({ ...mine[3]!, payload: "changed" }, versions[3]!)
-      await store.touch(mine[4]!.id, soon(7200))
+      await store.touch(mine[4]!.id, soon(7200), versions[4]!)
       assert.deepEqual(
         await ids(store, user),
         mine

@@ -41,7 +41,6 @@ beforeEach(() => {
     set: async (key, bytes, expiresAt) => void kept.set(key, { bytes, expiresAt, version: "" }),
     add: async () => undefined,
     swap: async () => undefined,
-    touch: async (key) => kept.has(key),
     delete: async (key) => kept.delete(key),
   }
 })
@@ -104,7 +103,8 @@ describe("Django's table behind its cache", () => {
     expect(await store.read(id)).toBeUndefined()
     expect(cached()).toBeUndefined()
     await cache.set(id, Buffer.from("ghost"), Date.now() + 60_000)
-    expect(await store.touch(id, Date.now() + 60_000)).toBe(false)
+    expect(await store.touch(id, Date.now() + 60_000, ghost.version)).toBe(false)
+    expect(await store.read(id)).toBeUndefined()
     expect(cached()).toBeUndefined()
   })
 
@@ -114,11 +114,12 @@ describe("Django's table behind its cache", () => {
     }
     const silent = (): Promise<never> => new Promise(() => {})
     for (const step of [fail, silent]) {
-      const store = both({}, { get: step, set: step, touch: step, delete: step })
+      const store = both({}, { get: step, set: step, delete: step })
       const version = await store.create(record("first"))
       expect((await store.read(id))!.version).toBe(version)
-      expect(await store.replace(record("second"), version!)).toBeDefined()
-      expect(await store.touch(id, Date.now() + 120_000)).toBe(true)
+      const next = await store.replace(record("second"), version!)
+      expect(next).toBeDefined()
+      expect(await store.touch(id, Date.now() + 120_000, next!)).toBe(true)
       expect(await store.delete(id)).toBe(true)
       expect(warnings.length).toBeGreaterThan(4)
       warnings = []

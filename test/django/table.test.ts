@@ -37,6 +37,53 @@ async function request<Result>(
   return { result, setCookie: headers.find(([name]) => name === "set-cookie")?.[1] }
 }
 
+describe("a request on Django's sessions", () => {
+  it("sends no key that was ended after it made it", async () => {
+    const sessions = djangoSessions({ engine: "db", database: newTable(), secretKey })
+    const { setCookie } = await request(sessions, undefined, (session) =>
+      djangoLogin(session, { id: 1, password: "x" }),
+    )
+    const session = await sessions.open({ cookie: setCookie!.split(";")[0]! }).load()
+    session.rotate()
+    await session.save()
+    expect(await sessions.revoke(session.id)).toBe(true)
+    expect(await sessions.commit(session)).toEqual({ result: "ended", headers: [["vary", "Cookie"]] })
+  })
+
+  it("that fails signs nobody out by a login", async () => {
+    const sessions = djangoSessions({ engine: "db", database: newTable(), secretKey })
+    const { setCookie } = await request(sessions, undefined, (session) =>
+      djangoLogin(session, { id: 1, password: "x" }),
+    )
+    const cookie = setCookie!.split(";")[0]!
+    for (const user of [
+      { id: 2, password: "y" },
+      { id: 1, password: "changed" },
+    ]) {
+      const session = await sessions.open({ cookie }).load()
+      djangoLogin(session, user)
+      expect((await sessions.commit(session, { status: 500 })).headers).toEqual([["vary", "Cookie"]])
+      expect((await sessions.open({ cookie }).load()).userId).toBe("1")
+    }
+    const { setCookie: next } = await request(sessions, cookie, (session) =>
+      djangoLogin(session, { id: 1, password: "changed" }),
+    )
+    expect((await sessions.open({ cookie: next! }).load()).userId).toBe("1")
+    expect((await sessions.open({ cookie }).load()).userId).toBe(null)
+  })
+
+  it("touches no deadline that another has moved since", async () => {
+    const database = newTable()
+    const table = djangoTable({ database }, "UTC")
+    const [id, expiresAt] = ["a".repeat(32), Date.now() + 60_000]
+    const first = (await table.create({ id, userId: null, payload: "first", expiresAt }))!
+    const second = (await table.replace({ id, userId: null, payload: "second", expiresAt }, first))!
+    expect(await table.touch(id, expiresAt + 60_000, first)).toBe(false)
+    expect(await table.touch(id, expiresAt + 60_000, second)).toBe(true)
+    expect((await table.read(id))!.record.expiresAt).toBe(expiresAt + 60_000)
+  })
+})
+
 describe("Django's table", () => {
   it.each([
     [{}, "UTC"],

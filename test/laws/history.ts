@@ -16,7 +16,7 @@ type Step =
       version: number
       isOver: boolean
     }
-  | { call: "touch"; id: number; isOver: boolean }
+  | { call: "touch"; id: number; version: number; isOver: boolean }
   | { call: "read" | "delete" | "list"; id: number }
 
 const id = fc.nat(2)
@@ -37,6 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       call: fc.constant("touch" as const),
       id,
+      version: fc.nat(9),
       isOver: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
     }),
   },
@@ -69,6 +70,10 @@ export function storeHistory(open: Open): void {
         else model.set(record.id, { record, good: new Set([version]) })
       }
 
+      /** One that is good, mostly, or any that was ever given. */
+      const pick = (n: number, good: Set<Version> | undefined): Version | undefined =>
+        n < 6 && good ? [...good].at(n % good.size) : versions[n % (versions.length || 1)]
+
       for (const step of steps) {
         const key = ids[step.id]!
         const known = model.get(key)
@@ -83,21 +88,22 @@ export function storeHistory(open: Open): void {
           }
           case "replace": {
             const record = { id: key, userId: users(step.userId), payload: step.payload, expiresAt }
-            const version =
-              step.version < 6 && known
-                ? [...known.good].at(step.version % known.good.size)
-                : versions[step.version % (versions.length || 1)]
+            const version = pick(step.version, known?.good)
             if (version === undefined) break
             const next = await store.replace(record, version)
             expect(next !== undefined).toBe(known?.good.has(version) ?? false)
             if (next !== undefined) put(record, next)
             break
           }
-          case "touch":
-            expect(await store.touch(key, expiresAt)).toBe(known !== undefined)
-            if (step.isOver) model.delete(key)
-            else if (known) model.set(key, { ...known, record: { ...known.record, expiresAt } })
+          case "touch": {
+            const version = pick(step.version, known?.good)
+            if (version === undefined) break
+            const isTouched = await store.touch(key, expiresAt, version)
+            expect(isTouched).toBe(known?.good.has(version) ?? false)
+            if (isTouched && step.isOver) model.delete(key)
+            else if (isTouched) model.set(key, { ...known!, record: { ...known!.record, expiresAt } })
             break
+          }
           case "read": {
             const found = await store.read(key)
             expect(found?.record).toEqual(known?.record)

@@ -56,11 +56,11 @@ describeStore("memcached", ({ memcached: url }) => {
     it("gives the exact deadline, also of a touched record", async () => {
       const store = memcachedStore(client)
       const record = newRecord({ expiresAt: Date.now() + 12_345 })
-      await store.create(record)
+      const version = (await store.create(record))!
       assert.equal((await store.read(record.id))?.record.expiresAt, record.expiresAt)
       for (const days of [29.99999, 30, 31, 400]) {
         const expiresAt = Date.now() + Math.floor(days * 86_400_000) + 7
-        await store.touch(record.id, expiresAt)
+        await store.touch(record.id, expiresAt, version)
         assert.equal((await store.read(record.id))?.record.expiresAt, expiresAt)
       }
     })
@@ -71,7 +71,7 @@ describeStore("memcached", ({ memcached: url }) => {
       const version = await store.create(record)
       await new Promise((resolve) => setTimeout(resolve, record.expiresAt - Date.now() + 5))
       assert.equal(await store.read(record.id), undefined)
-      assert.equal(await store.touch(record.id, Date.now() + 1000), false)
+      assert.equal(await store.touch(record.id, Date.now() + 1000, version!), false)
       assert.equal(await store.replace({ ...record, expiresAt: Date.now() + 1000 }, version!), undefined)
       assert.notEqual(await store.create({ ...record, expiresAt: Date.now() + 1000 }), undefined)
     })
@@ -80,7 +80,7 @@ describeStore("memcached", ({ memcached: url }) => {
       const store = memcachedStore(client)
       const record = newRecord({ expiresAt: Date.now() + 100 })
       const version = await store.create(record)
-      await store.touch(record.id, Date.now() + 60_000)
+      await store.touch(record.id, Date.now() + 60_000, version!)
       await new Promise((resolve) => setTimeout(resolve, 150))
       assert.notEqual(await store.replace({ ...record, expiresAt: Date.now() + 1000 }, version!), undefined)
     })
@@ -97,7 +97,10 @@ describeStore("memcached", ({ memcached: url }) => {
         const { id } = newRecord()
         await client.send(`ms holdfast:${id} ${damaged.length}`, Buffer.from(damaged))
         assert.equal(await store.read(id), undefined)
-        assert.equal(await store.touch(id, Date.now() + 1000), false)
+        assert.equal(
+          await store.touch(id, Date.now() + 1000, `${damaged.slice(0, 16)}${"9".repeat(15)}1`),
+          false,
+        )
         assert.equal(await store.delete(id), false)
       }
     })

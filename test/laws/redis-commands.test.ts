@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { createClient, type RedisClientType } from "redis"
 import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
-import type { SessionRecord } from "../../src/index.ts"
+import type { SessionRecord, Version } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
@@ -69,14 +69,14 @@ describeStore("redis", () => {
       const store = redisStore(client)
       const record = newRecord()
       // The server learns the scripts.
-      await store.create(newRecord())
-      await store.touch(record.id, record.expiresAt)
+      const known = await store.create(newRecord())
+      await store.touch(record.id, record.expiresAt, known!)
       await store.delete(record.id)
       const seen = await commandsDuring(async () => {
         const version = await store.create(record)
         await store.read(record.id)
-        await store.replace(record, version!)
-        await store.touch(record.id, record.expiresAt + 1000)
+        const next = await store.replace(record, version!)
+        await store.touch(record.id, record.expiresAt + 1000, next!)
         await store.delete(record.id)
       })
       assert.deepEqual(seen, ["EVALSHA", "GET", "EVALSHA", "EVALSHA", "EVALSHA"])
@@ -145,14 +145,14 @@ describeStore("redis", () => {
       const store = redisStore(client)
       const [old, next] = [newRecord({ userId: "u" }), newRecord({ userId: "u" })]
       const version = await store.create(old)
+      let newest: Version | undefined
       const seen = await commandsDuring(async () => {
-        assert.notEqual(await store.create(next), undefined)
+        newest = await store.create(next)
         assert.notEqual(await store.replace({ ...old, userId: null, payload: "" }, version!), undefined)
       })
       assert.deepEqual(seen, ["EVALSHA", "EVALSHA"])
-      // The first finds out whose it is.
-      const touched = await commandsDuring(() => store.touch(next.id, next.expiresAt + 1))
-      assert.deepEqual(touched, ["EVALSHA", "EVALSHA"])
+      const touched = await commandsDuring(() => store.touch(next.id, next.expiresAt + 1, newest!))
+      assert.deepEqual(touched, ["EVALSHA"])
       assert.deepEqual(await store.listByUser("u"), [{ ...next, expiresAt: next.expiresAt + 1 }])
       assert.equal(await client.zCard((await client.keys("*user*"))[0]!), 1)
     })
@@ -176,7 +176,7 @@ describeStore("redis", () => {
         assert.notEqual(await store.create(other), undefined)
         const next = await store.replace({ ...record, payload: "next" }, version!)
         assert.notEqual(next, undefined)
-        assert.equal(await store.touch(record.id, record.expiresAt + 1000), true)
+        assert.equal(await store.touch(record.id, record.expiresAt + 1000, next!), true)
         assert.equal((await store.listByUser("u")).length, 2)
         assert.notEqual(await store.replace({ ...record, userId: "v" }, next!), undefined)
         assert.equal(await store.delete(record.id), true)
@@ -194,7 +194,7 @@ describeStore("redis", () => {
       version = await store.replace({ ...record, payload: "next" }, version!)
       assert.notEqual(version, undefined)
       await client.scriptFlush()
-      assert.equal(await store.touch(record.id, record.expiresAt + 1000), true)
+      assert.equal(await store.touch(record.id, record.expiresAt + 1000, version!), true)
       await client.scriptFlush()
       assert.equal((await store.listByUser("u")).length, 1)
       await client.scriptFlush()
@@ -273,7 +273,7 @@ describeStore("redis", () => {
         assert.deepEqual(await store.listByUser("u"), [])
       }
       await client.set(key, whole.slice(0, 10))
-      assert.equal(await store.touch(record.id, record.expiresAt), false)
+      assert.equal(await store.touch(record.id, record.expiresAt, whole.slice(0, 10)), false)
       assert.equal(await store.delete(record.id), false)
       assert.equal(await client.exists(key), 0)
     })
@@ -349,7 +349,7 @@ describeStore("redis", () => {
       const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
       const first = (await store.create(record))!
       // A touch leaves the version good that was given before it; then the deadline falls again and rises again.
-      await store.touch(record.id, record.expiresAt + HOUR)
+      await store.touch(record.id, record.expiresAt + HOUR, first)
       const second = (await store.replace({ ...record, payload: "2" }, first))!
       await store.replace({ ...record, payload: "3", expiresAt: record.expiresAt + 2 * HOUR }, second)
       await new Promise((resolve) => setTimeout(resolve, 1400))
@@ -391,8 +391,8 @@ describeStore("redis", () => {
     it("holds a touched session until its new deadline", async () => {
       const store = redisStore(client)
       const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
-      await store.create(record)
-      await store.touch(record.id, record.expiresAt + HOUR)
+      const version = (await store.create(record))!
+      await store.touch(record.id, record.expiresAt + HOUR, version)
       await new Promise((resolve) => setTimeout(resolve, 1400))
       assert.equal((await store.listByUser("u")).length, 1)
     })

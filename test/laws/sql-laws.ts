@@ -35,9 +35,9 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
       await mine.migrate()
       await theirs.migrate()
       const record = newRecord({ userId: "alice" })
-      await mine.create(record)
+      const version = (await mine.create(record))!
       expect(await theirs.read(record.id)).toBeUndefined()
-      expect(await theirs.touch(record.id, record.expiresAt)).toBe(false)
+      expect(await theirs.touch(record.id, record.expiresAt, version)).toBe(false)
       expect(await theirs.delete(record.id)).toBe(false)
       expect(await theirs.listByUser("alice")).toEqual([])
       expect(await theirs.create({ ...record, payload: "theirs" })).toBeDefined()
@@ -59,8 +59,11 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
       const store = newStore()
       await store.migrate()
       const record = newRecord()
-      await store.create(record)
-      expect(await store.touch(record.id, record.expiresAt)).toBe(true)
+      const version = (await store.create(record))!
+      expect(await store.touch(record.id, record.expiresAt, version)).toBe(true)
+      const next = (await store.replace({ ...record, payload: "next" }, version))!
+      expect(await store.touch(record.id, record.expiresAt, version)).toBe(false)
+      expect(await store.touch(record.id, record.expiresAt, next)).toBe(true)
     }))
 
   it("takes an id and a user to the last character", () =>

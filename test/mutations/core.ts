@@ -37,7 +37,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "",
     "unit/credentials",
   ],
-  ["core/credentials.ts", "credentials.previous?.forward === undefined && now", "now", "unit/credentials"],
+
   [
     "core/credentials.ts",
     "if (previous?.forward !== undefined) superseded.unshift(previous.proof)",
@@ -61,29 +61,10 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/succession.ts", "RIGHTS[verdict].opens", "true", TOKENS],
   ["core/succession.ts", 'if (verdict === "open") return {', "if (false) return {", TOKENS],
-  ["core/succession.ts", "presented.isForeign ? 0 : settings.renew", "settings.renew", "django/import"],
+
   ["core/succession.ts", "return userId !== null && isRenewalDue", "return isRenewalDue", TOKENS],
   ["core/succession.ts", "createSeal([token],", 'createSeal(["0".repeat(64)],', TOKENS],
 
-  [
-    "core/token-attempt.ts",
-    "if (live.found.isCopy && !RIGHTS[verdict].opens) return lost(false)",
-    "",
-    "unit/near-copies",
-  ],
-  [
-    "core/token-attempt.ts",
-    "if (credentials.generation !== live.credentials.generation) return lost(true)",
-    "",
-    TOKENS,
-  ],
-  [
-    "core/token-attempt.ts",
-    'if (wish === "login" && latest.userId !== null && !isSettled) return lost(true)',
-    "",
-    TOKENS,
-  ],
-  ["core/token-attempt.ts", 'if (latest && !isFresh) return { is: "unsure" }', "", TOKENS],
   ["core/token-attempt.ts", "return sendsToken && !isFresh ?", "return false ?", TOKENS],
   [
     "core/token-attempt.ts",
@@ -94,26 +75,13 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
 
   ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
-  [
-    "core/token-records.ts",
-    "endedUntil(latest.record.payload) === undefined && isWanted(latest)",
-    "isWanted(latest)",
-    TOKENS,
-  ],
-  ["core/token-records.ts", "const until = Date.now() + WINDOW", "const until = Date.now()", TOKENS],
-  [
-    "core/token-records.ts",
-    "if (version !== undefined) return keptIn({ record, version }",
-    "if (true) return keptIn({ record, version: version! }",
-    "security/a- unit/token-engine",
-  ],
 
   ["core/token-keeper.ts", "await end(found)\n    return ENDED", "return ENDED", TOKENS],
   ["core/token-keeper.ts", "await end(found)\n    return ENDED", "await end(found)\n    return kept", TOKENS],
   ["core/token-keeper.ts", "?.credentials.generation === credentials.generation", "!== undefined", TOKENS],
-  ["core/token-keeper.ts", "work.begin(kept.takesLoaded ?? false)", "work.begin(true)", TOKENS],
+
   ["core/token-keeper.ts", "for (const live of work.ends) await endAsLoaded(live as TokenLive)", "", TOKENS],
-  ["core/token-keeper.ts", "for (const live of work.ends) await end((live as TokenLive).found)", "", TOKENS],
+
   ["core/token-keeper.ts", "if (work.hasPendingToken || isSuccessionDue", "if (isSuccessionDue", TOKENS],
   [
     "core/token-keeper.ts",
@@ -121,31 +89,11 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "return create(work.newId(), work.begin(true))",
     TOKENS,
   ],
-  [
-    "core/token-keeper.ts",
-    "(await store.touch(live.id, work.expiresAt)) ? { live, token } : ENDED",
-    "store.touch(live.id, work.expiresAt).then(() => ({ live, token }))",
-    "unit/session security/c-",
-  ],
 
-  ["core/token-live.ts", "expiresAt <= now || endedUntil(payload) !== undefined", "expiresAt <= now", TOKENS],
   ["core/token-live.ts", "if (isOver(contents, now, settings)) return undefined", "", CORE],
-  [
-    "core/token-live.ts",
-    "(endedUntil(found.record.payload) ?? 0) > Date.now()",
-    "endedUntil(found.record.payload) !== undefined",
-    TOKENS,
-  ],
 
   ["core/token-engine.ts", "if (!found?.isCopy || sight", "if (true || sight", "unit/near-copies"],
   ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
-  ["core/token-engine.ts", "settings.endsOnReuse ?", "false ?", TOKENS],
-  [
-    "core/token-engine.ts",
-    "see(ifLive(found), presented, settings)",
-    "see(found, presented, settings)",
-    TOKENS,
-  ],
 
   ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks security/interleavings"],
   [
@@ -154,12 +102,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "after === before",
     "unit/marks security/interleavings",
   ],
-  [
-    "core/marks.ts",
-    "except === sessionId && previous === nonceOf(before)",
-    "except === sessionId",
-    "unit/marks",
-  ],
+
   [
     "core/marks.ts",
     "ifLive(await store.read(markId(userId), FRESH))",
@@ -187,12 +130,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/directory.ts", ".filter((id) => id !== except)", "", "unit/marks security/c-"],
   ["core/directory.ts", "if (failures.length > 0) throw failures[0]", "", "unit/marks unit/token-engine"],
-  [
-    "core/directory.ts",
-    "found !== undefined && liveIn(found) !== undefined && end",
-    "found !== undefined && end",
-    TOKENS,
-  ],
 
   [
     "core/register.ts",
@@ -200,18 +137,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "ifLive(await store.read(id))",
     "unit/near-copies",
   ],
-  [
-    "core/register.ts",
-    "if (isTimeout(error)) throw error\n          return store.delete(id)",
-    "throw error",
-    "unit/token-engine security/faults",
-  ],
-  [
-    "core/register.ts",
-    "if (isTimeout(error)) throw error\n          return store.delete(id)",
-    "return store.delete(id)",
-    "unit/token-engine security/faults",
-  ],
+
   [
     "core/register.ts",
     "if (next === undefined) return latest",
@@ -222,15 +148,9 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/turns.ts", "if (open && !open.isFull)", "if (open)", "unit/joint"],
   ["core/turns.ts", "        close()\n        return register", "        return register", "unit/joint"],
-  [
-    "core/turns.ts",
-    "if (isTimeout(error)) throw error\n          return step(found)",
-    "return step(found)",
-    "unit/joint security/faults",
-  ],
+
   ["core/turns.ts", "if (turns.get(id) === turn) turns.delete(id)", "", "unit/joint unit/token-engine"],
 
-  ["core/joint-write.ts", "if (isOver) continue", "", "unit/joint"],
   ["core/joint-write.ts", "place.failure = place.after = undefined", "", "unit/joint"],
   ["core/joint-write.ts", "place.failure = { error }", "", "unit/joint"],
   [
@@ -266,12 +186,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "live",
     "unit/token-engine security/interleavings security/duplicates",
   ],
-  [
-    "core/standing.ts",
-    "isQuiet: isQuiet && opened.length === 0",
-    "isQuiet",
-    "unit/token-engine security/duplicates",
-  ],
+
   [
     "core/standing.ts",
     "others: others.filter(({ id }) => id !== live.id)",
@@ -286,26 +201,18 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/standing.ts", "endable?.userId === null ? others : NONE", "NONE", TOKENS],
 
-  ["core/load.ts", "if (sessionIds.length > 0) tell", "if (false) tell", "security/duplicates"],
-
   [
     "core/state.ts",
     "STRENGTH.indexOf(intent) > STRENGTH.indexOf(state.intent)",
     "true",
     "unit/session security/c-",
   ],
-  ["core/state.ts", "if (before.userId !== null && before.userId !== userId) {", "if (false) {", CORE],
+
   ["core/state.ts", "view.signedInAt = Date.now()\n", "", "unit/session security/c-"],
   ["core/state.ts", "state.nextId ??= state", "state.nextId = state", "unit/session unit/token-engine"],
   ["core/state.ts", "if (hasPendingToken(state)) state.cookie = LEAVE", "", TOKENS],
   ["core/state.ts", "intend(state, taken.intent)\n", "", CORE],
   ["core/state.ts", "if (state.view?.isHandedOut) Object.freeze(state.view.data)", "", CORE],
-  [
-    "core/state.ts",
-    "const others = live ? state.standing.others : []",
-    "const others = state.standing.others",
-    "security/duplicates unit/token-engine",
-  ],
 
   ["core/view.ts", "if (!view.isHandedOut) return view.text", "", "unit/session unit/hot-path"],
   [
@@ -324,14 +231,9 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     CORE,
   ],
   ["core/commit.ts", "if (change.taken) returnIntent(state, change.taken)\n", "", CORE],
-  [
-    "core/commit.ts",
-    'if (isChanged || write === "login" || write === "restart") throw',
-    "if (false) throw",
-    TOKENS,
-  ],
+
   ["core/commit.ts", "if (drafted) rebase(view, mine, drafted, settings)", "", TOKENS],
-  ["core/commit.ts", 'if (write === "delete" && state.isClosed) dropView(state)', "", CORE],
+
   ["core/commit.ts", "isReplaced ? [...own, ...rivals] : rivals", "rivals", CORE],
   [
     "core/commit.ts",
@@ -340,21 +242,10 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session unit/token-engine",
   ],
   ["core/commit.ts", "isSameExpiry(expiry, latest.expiry) &&\n", "", "unit/session"],
-  ["core/commit.ts", "    !settings.slidesOnChange\n", "    true\n", "unit/session"],
 
   ["core/update.ts", "if (state.standing.isQuiet && view.userId === null", "if (false", TOKENS],
 
-  [
-    "core/codec.ts",
-    "if (bytes <= maxBytes) return payload",
-    "if (payload.length <= maxBytes) return payload",
-    "unit/session security/d-",
-  ],
-
   ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
-  ["core/merge.ts", "delete merged[key]", "void 0", "unit/data"],
-  ["core/merge.ts", "if (!isSame(own(before, key), own(after, key))) setOwn", "setOwn", "unit/data"],
-  ["core/merge.ts", "setOwn(merged, key, after[key])", "merged[key] = after[key]", "unit/data security/e-"],
 
   ["core/data.ts", 'if (key === "__proto__")', "if (false)", "unit/data security/e-"],
   ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
@@ -363,12 +254,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "expiry instanceof Date", "unit/expiry"],
   ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "next < expiresAt", "unit/expiry"],
   ["core/expiry.ts", "return isMoved ? next", "return !isMoved ? next", "unit/expiry"],
-  [
-    "core/expiry.ts",
-    "return Math.min(chosen, begun + limits.absolute * 1000)",
-    "return chosen",
-    "unit/expiry security/c-",
-  ],
+
   [
     "core/expiry.ts",
     "Math.abs(next - expiresAt)",
@@ -407,12 +293,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/session.ts", "if (this.#state.isClosed) throw closed()", "", CORE],
 
   ["core/sessions.ts", "return hold(state, result).then", "return result.then", CORE],
-  [
-    "core/sessions.ts",
-    "if (state.isClosed) return NOTHING",
-    "",
-    "unit/session laws/adapters security/hostile-handlers",
-  ],
+
   [
     "core/sessions.ts",
     'const headers: [string, string][] = [["vary", varyOnCookie(vary)]]',
@@ -473,4 +354,173 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     SEAL,
   ],
   ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
+
+  ["core/credentials.ts", "return !isSettling(credentials) && now", "return now", "unit/credentials"],
+  ["core/credentials.ts", "&& at - now <= SKEW", "", "unit/credentials"],
+  [
+    "core/credentials.ts",
+    "const { presentedAt: _, left: __, previous",
+    "const { presentedAt: _, previous",
+    "unit/token-engine",
+  ],
+  ["core/credentials.ts", "|| left !== undefined", "", "unit/token-engine"],
+  ["core/succession.ts", "claim.isForeign ? 0 : settings.renew", "settings.renew", "django/import"],
+  ["core/succession.ts", "if (claim.isNew) return {", "if (false) return {", "unit/token-engine"],
+  ["core/succession.ts", "if (claim.isNew) return false", "", "unit/token-engine"],
+  [
+    "core/token-attempt.ts",
+    "if (live.found.isCopy && !RIGHTS[verdict].opens) return isFresh ? not : UNSURE",
+    "",
+    "unit/near-copies",
+  ],
+  [
+    "core/token-attempt.ts",
+    "if (generation !== live.credentials.generation) return isFresh ? takingAlong(not) : UNSURE",
+    "",
+    TOKENS,
+  ],
+  [
+    "core/token-attempt.ts",
+    "return isFresh ? takingAlong(not) : UNSURE",
+    "return takingAlong(not)",
+    "unit/token-engine",
+  ],
+  ["core/token-attempt.ts", "userId !== null && !isOneSecret", "false", TOKENS],
+  ["core/token-attempt.ts", "takingAlong(not, { id, generation })", "takingAlong(not)", "unit/token-engine"],
+  ["core/token-attempt.ts", "? undefined : credentials.left", "? undefined : undefined", "unit/token-engine"],
+  [
+    "core/token-records.ts",
+    "if (payload === TOMBSTONE || !isWanted(latest))",
+    "if (!isWanted(latest))",
+    "unit/token-engine",
+  ],
+  ["core/token-records.ts", "expiresAt: Date.now() + WINDOW", "expiresAt: Date.now()", TOKENS],
+  ["core/token-records.ts", "if (hasEnded && left) await endLeft(left)", "", "unit/token-engine"],
+  ["core/token-records.ts", "?.credentials.generation === generation", "!== undefined", "unit/token-engine"],
+  ["core/token-records.ts", "if (overtaken && latest === first) return REREAD", "", "security/d-"],
+  ["core/token-records.ts", "{ id, token, proof, isNew: true }", "{ id, token, proof }", "unit/token-engine"],
+  ["core/token-keeper.ts", "kept.apart?.takesLoaded ?? false", "true", TOKENS],
+  ["core/token-keeper.ts", "for (const live of work.ends) await endAsPresented(live)", "", TOKENS],
+  ["core/token-keeper.ts", "found.isCopy ? mayEnd : undefined", "undefined", "unit/near-copies"],
+  [
+    "core/token-keeper.ts",
+    "if (!(await store.touch(id, work.expiresAt, found.version)))",
+    "await store.touch(id, work.expiresAt, found.version); if (false)",
+    "unit/token-engine unit/session security/c-",
+  ],
+  ["core/token-keeper.ts", "[id, ...(work.live ? [work.live.id] : [])]", "[id]", "unit/marks"],
+  ["core/token-live.ts", "payload === TOMBSTONE && isWithinWindow", "true && isWithinWindow", TOKENS],
+  ["core/token-live.ts", "&& isWithinWindow(expiresAt - WINDOW, Date.now())", "", TOKENS],
+  ["core/token-engine.ts", "if (!settings.endsOnReuse) return", "return", "unit/token-engine"],
+  [
+    "core/token-engine.ts",
+    '(latest) => liveIn(latest, claim, settings)?.verdict === "closed"',
+    "undefined",
+    "unit/token-engine",
+  ],
+  ["core/token-engine.ts", "payload !== TOMBSTONE && !isMarkId(id)", "payload !== TOMBSTONE", "unit/marks"],
+  ["core/token-engine.ts", "payload !== TOMBSTONE && !isMarkId(id)", "!isMarkId(id)", "unit/token-engine"],
+  [
+    "core/marks.ts",
+    "ids.includes(except) && previous === nonceOf(before)",
+    "ids.includes(except)",
+    "unit/marks",
+  ],
+  [
+    "core/directory.ts",
+    "found !== undefined && isSession(found) && end",
+    "found !== undefined && end",
+    "unit/marks unit/token-engine",
+  ],
+  [
+    "core/register.ts",
+    "if (there?.record.payload === record.payload) return there",
+    "",
+    "unit/token-engine security/faults",
+  ],
+  [
+    "core/register.ts",
+    "if (isTimeout(error)) throw error\n          latest",
+    "latest",
+    "security/faults unit/session",
+  ],
+  [
+    "core/register.ts",
+    "return isWanted(latest) && store.delete(id)",
+    "throw error",
+    "unit/token-engine security/faults",
+  ],
+  [
+    "core/turns.ts",
+    "if (isTimeout(error)) throw error\n          return step(found)",
+    "return step(found)",
+    "unit/session unit/joint security/faults",
+  ],
+  ["core/standing.ts", "all.every(({ live }) => live?.id !== id)", "true", "unit/token-engine"],
+  ["core/load.ts", "if (sessionIds.length > 0) tell", "if (false) tell", "unit/token-engine"],
+  ["core/state.ts", "before.userId !== null && before.userId !== userId", "false", CORE],
+  ["core/state.ts", "state.standing = NOBODY\n", "", "unit/marks"],
+  ["core/state.ts", "state.hasFailed = true", "", "unit/token-engine"],
+  ["core/state.ts", "expiry instanceof Date ? new Date(expiry) : expiry", "expiry", "unit/token-engine"],
+  ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
+  ["core/commit.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
+  ["core/commit.ts", "return isChanged ? told(mayDrop) :", "return false ? told(mayDrop) :", TOKENS],
+  ["core/commit.ts", "if (mayDrop) return", "if (false) return", "unit/token-engine"],
+  ["core/commit.ts", "!isFailed && !isSameExpiry", "!isSameExpiry", "unit/token-engine"],
+  ["core/commit.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
+  [
+    "core/commit.ts",
+    "isChanged ? change.make(latest === live",
+    "true ? change.make(latest === live",
+    "unit/session",
+  ],
+  [
+    "core/commit.ts",
+    "if (isChanged) checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
+    "drafted = draftOver",
+    "unit/session",
+  ],
+  [
+    "core/commit.ts",
+    "if (isChanged) checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
+    "checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
+    "unit/session",
+  ],
+  ["core/view.ts", "if (isUnchanged(mine, before, key)) carry", "carry", "unit/session"],
+  [
+    "core/view.ts",
+    "for (const key of changedKeys(before, parseData(kept.text) ?? {}))",
+    "for (const key of Object.keys(values))",
+    "unit/session",
+  ],
+  [
+    "core/view.ts",
+    "return !hasChanged(before, data, key)\n  } catch {\n    return false",
+    "return !hasChanged(before, data, key)\n  } catch {\n    return true",
+    "unit/session",
+  ],
+  ["core/data.ts", "if (bytes > maxBytes)", "if (text.length > maxBytes)", "unit/session security/d-"],
+  ["core/merge.ts", "else delete to[key]", "", "unit/data"],
+  ["core/merge.ts", "setOwn(to, key, from[key])", "to[key] = from[key]", "unit/data security/e-"],
+  ["core/merge.ts", ".filter((key) => hasChanged(before, after, key))", "", "unit/data unit/session"],
+  [
+    "core/expiry.ts",
+    "Math.min(Math.floor(chosen), lastInstant(begun, limits))",
+    "Math.floor(chosen)",
+    "unit/expiry security/c-",
+  ],
+  [
+    "core/expiry.ts",
+    "Math.min(Math.floor(chosen), lastInstant(begun, limits))",
+    "Math.min(chosen, lastInstant(begun, limits))",
+    "unit/token-engine",
+  ],
+  [
+    "core/sessions.ts",
+    "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary) : NOTHING",
+    "",
+    "unit/session laws/adapters security/hostile-handlers",
+  ],
+  ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],
+  ["core/foreign-engine.ts", "(_, hasPendingToken) => hasPendingToken", "() => false", "django/table"],
 ]

@@ -8,7 +8,7 @@ import { MUTATIONS } from "./list.ts"
 // are there for it fail. `npm run mutations [-- part of a file's name]`; takes an hour or two for all.
 
 /** The servers that are started for tests whose files name them. */
-const SERVERS = ["redis", "postgres"]
+const SERVERS = ["redis", "postgres", "memcached"]
 
 const chosen = MUTATIONS.filter(([file]) => file.includes(process.argv[2] ?? ""))
 const root = join(import.meta.dirname, "../..")

@@ -12,9 +12,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/memory.ts", "found.record.expiresAt <= Date.now()", "found.record.expiresAt < 0", MEMORY],
   ["stores/memory.ts", "if (found) put(found)\n", "", `${MEMORY} unit/memory-store`],
   ["stores/memory.ts", "makeRoom()\n      const", "const", `${MEMORY} unit/memory-store`],
-  ["stores/memory.ts", "version: found.version })", "version: ++lastVersion })", MEMORY],
 
-  ["stores/sql-statements.ts", ".where(hasVersion)\n        .where(isLive)", ".where(isLive)", SQL],
   ["stores/sql-statements.ts", "              .where(hasVersion)\n", "", SQL],
   ["stores/sql-statements.ts", '.where(sql<SqlBool>`${sql.ref("user_id")} is ${value("userId")}`)', "", SQL],
   [
@@ -29,12 +27,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     '.where(sql<SqlBool>`${sql.ref("expires_at")} = ${value("expiresAt")}`)',
     SQL,
   ],
-  [
-    "stores/sql-statements.ts",
-    '.set({ expires_at: value("expiresAt") })\n        .where(is("id", "id"))\n        .where(isLive)',
-    '.set({ expires_at: value("expiresAt") })\n        .where(is("id", "id"))',
-    SQL,
-  ],
+
   [
     "stores/sql-statements.ts",
     '.where(is("user_id", "userId"))\n        .where(isLive),\n    ),\n    // MySQL',
@@ -81,4 +74,37 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/record-text.ts", "drawn += 12\n", "drawn += 0\n", REDIS],
 
   ["stores/cached.ts", "const seen = fresh ||", "const seen =", "unit/near-copies laws/cached"],
+
+  ["stores/memory.ts", "if (found?.version !== version) return false", "if (!found) return false", MEMORY],
+  [
+    "stores/memory.ts",
+    "put({ record: { ...found.record, expiresAt }, version })",
+    "put({ record: { ...found.record, expiresAt }, version: ++lastVersion })",
+    MEMORY,
+  ],
+  [
+    "stores/sql-statements.ts",
+    ".where(hasVersion)\n        .where(isLive),\n    ),\n    remove",
+    ".where(isLive),\n    ),\n    remove",
+    SQL,
+  ],
+  [
+    "stores/sql-statements.ts",
+    ".where(hasVersion)\n        .where(isLive),\n    ),\n    remove",
+    ".where(hasVersion),\n    ),\n    remove",
+    SQL,
+  ],
+  [
+    "stores/redis-scripts.ts",
+    "if redis.call('GETRANGE', KEYS[1], 0, 15) ~= ARGV[3] then return false end",
+    "",
+    REDIS,
+  ],
+  [
+    "stores/file.ts",
+    "if (entry?.version !== version) return false",
+    "if (!entry) return false",
+    "laws/file.test",
+  ],
+  ["stores/memcached.ts", "|| item.mark !== mark", "", "laws/memcached"],
 ]

@@ -36,7 +36,7 @@ describe("D. store, concurrency, resources", () => {
     await request(sessions, cookie, (session) => Object.assign(session.data, { n: 2 }))
     calls.length = 0
     await sessions.commit(reader)
-    expect(calls).toEqual(["touch"])
+    expect(calls, "what is there by now has nothing due").toEqual(["touch", "read"])
     calls.length = 0
     const late = createSessions<Data>({ store: watched, idle: 25 * 86_400 })
     expect((await request(late, cookie, (session) => session.data.n)).result).toBe("touch")

@@ -74,7 +74,7 @@ async function play(
         expect(states.at(-1)).toBeUndefined()
         if (!isLive) expect(wasThere).toBe(false)
         told = states.length - 1
-      } else if (step === "touch") await store.touch(ID, record.expiresAt + 1000)
+      } else if (step === "touch") await store.touch(ID, record.expiresAt + 1000, known!)
       else await cache.delete(ID)
     }
   }

@@ -77,8 +77,8 @@ describe("a cached store", () => {
   })
 
   it("shows a touched session's new deadline", async () => {
-    const { mine, theirs, record } = await startWith("one")
-    await mine.store.touch(ID, record.expiresAt + 5000)
+    const { mine, theirs, record, version } = await startWith("one")
+    await mine.store.touch(ID, record.expiresAt + 5000, version)
     for (const { store } of [mine, theirs])
       expect((await store.read(ID))?.record.expiresAt).toBe(record.expiresAt + 5000)
   })
@@ -87,17 +87,17 @@ describe("a cached store", () => {
     const { mine, cache, durable, record, version } = await startWith("one", { maxStale: 10 })
     expect((await cache.read(ID))!.record.expiresAt).toBeLessThanOrEqual(Date.now() + 10_000)
     vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] })
-    await durable.replace({ ...record, payload: "changed behind its back" }, version)
+    const next = await durable.replace({ ...record, payload: "changed behind its back" }, version)
     expect((await mine.store.read(ID))?.record.payload).toBe("changed behind its back")
     const end = Date.now() + 3000
-    await mine.store.touch(ID, end)
+    await mine.store.touch(ID, end, next!)
     await mine.store.read(ID)
     expect((await cache.read(ID))!.record.expiresAt).toBe(end)
   })
 
   it("believes no copy past its time, however late the cache forgets it", async () => {
     const { mine, cache, durable } = await startWith("one", { maxStale: 10 })
-    await cache.touch(ID, Date.now() + 3_600_000)
+    await cache.touch(ID, Date.now() + 3_600_000, (await cache.read(ID))!.version)
     await durable.delete(ID)
     vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] })
     expect(await mine.store.read(ID)).toBeUndefined()
@@ -388,7 +388,7 @@ describe("a cache that is slow, dead or full", () => {
     const record = newRecord("one")
     const version = await store.create(record)
     expect(await store.read(ID)).toMatchObject({ record, version })
-    expect(await store.touch(ID, record.expiresAt)).toBe(true)
+    expect(await store.touch(ID, record.expiresAt, version!)).toBe(true)
     expect(await store.replace(record, version!)).toBeDefined()
     expect(await store.clearExpired()).toBe(0)
     expect(await store.delete(ID)).toBe(true)

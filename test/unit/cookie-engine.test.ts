@@ -171,6 +171,23 @@ describe("a session sealed in its cookie", () => {
   })
 })
 
+describe("two cookies of one session that are signed in to apart", () => {
+  it("are two sessions, so that a planted one does not pass for the visitor's own", async () => {
+    const sessions = sealed()
+    const planted = await begin(sessions, { n: 1 })
+    const signIn = (userId: string) => visit(sessions, planted, (session) => session.login(userId))
+    const [mine, theirs] = [(await signIn("ada")).token, (await signIn("mallory")).token]
+    for (const both of [
+      [mine, theirs],
+      [theirs, mine],
+      [mine, planted],
+    ]) {
+      const cookie = both.map((token) => `__Host-session=${token}`).join("; ")
+      expect((await sessions.open({ cookie }).load()).userId).toBe(null)
+    }
+  })
+})
+
 describe("secrets", () => {
   it("seal with the first and open with all; what is under an old one is sealed anew when it is used", async () => {
     const before = createSessions<Data>({ seal: [OLD] })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import {
+  afterUse,
   type Credentials,
   firstCredentials,
   isRenewalDue,
   judge,
-  presented,
   RIGHTS,
   type Rights,
   renewed,
@@ -19,8 +19,8 @@ const NOW = 1_800_000_000_000
 const GRACE = 60_000
 const first = firstCredentials("one", true, NOW)
 const opened = renewed(first, "two", "sealed", NOW)
-const noted = presented(opened, GRACE, NOW + 1000)
-const closed = presented(noted, GRACE, NOW + 1000 + GRACE)
+const noted = afterUse(opened, GRACE, NOW + 1000)
+const closed = afterUse(noted, GRACE, NOW + 1000 + GRACE)
 const turned = rotated(first, "two", NOW)
 
 const session: Rights = { opens: true, ends: true, isQuiet: false }
@@ -81,6 +81,7 @@ const TABLE: readonly [string, Credentials, string, number, Verdict, Rights][] =
     quietly,
   ],
   ["a clock that is behind keeps it quiet", turned, "x", -300_000, "late", quietly],
+  ["one that is behind by more than clocks may be does not", turned, "x", -300_001, "wrong", nobody],
 ]
 
 describe("of the secrets that are presented", () => {
@@ -97,10 +98,10 @@ describe("of the secrets that are presented", () => {
 describe("a renewed secret", () => {
   it("is noted when it is first presented, closes the one before after the grace, and is noted no more", () => {
     expect(noted).toEqual({ ...opened, presentedAt: NOW + 1000 })
-    expect(presented(noted, GRACE, NOW + 1000 + GRACE - 1)).toBe(noted)
+    expect(afterUse(noted, GRACE, NOW + 1000 + GRACE - 1)).toBe(noted)
     expect(closed).toEqual({ proof: "two", generation: 1, madeAt: NOW, previous: { proof: "one" } })
-    expect(presented(closed, GRACE, NOW + 10 * GRACE)).toBe(closed)
-    expect(presented(first, GRACE, NOW + 10 * GRACE)).toBe(first)
+    expect(afterUse(closed, GRACE, NOW + 10 * GRACE)).toBe(closed)
+    expect(afterUse(first, GRACE, NOW + 10 * GRACE)).toBe(first)
   })
 
   it("is due once the current one is old enough, but not while the one before is open", () => {

@@ -51,7 +51,7 @@ describe("fileStore", () => {
         expect(await store.replace(record, "1-0000000000000000")).toBeUndefined()
       }
       expect(await store.read(id)).toBeUndefined()
-      expect(await store.touch(id, Date.now() + 1000)).toBe(false)
+      expect(await store.touch(id, Date.now() + 1000, "1-0000000000000000")).toBe(false)
       expect(await store.delete(id)).toBe(false)
     }
     expect(await everything()).toEqual(before)
@@ -65,7 +65,7 @@ describe("fileStore", () => {
     await symlink(target, join(directory, "sessions", record.id))
     expect(await store.read(record.id)).toBeUndefined()
     expect(await store.replace({ ...record, payload: "changed" }, version!)).toBeUndefined()
-    expect(await store.touch(record.id, Date.now() + 9_000_000)).toBe(false)
+    expect(await store.touch(record.id, Date.now() + 9_000_000, version!)).toBe(false)
     expect(await store.delete(record.id)).toBe(false)
     expect(await store.create({ ...record, payload: "new" })).toBeUndefined()
     vi.useFakeTimers({ now: Date.now() + 7_200_000, toFake: ["Date"] })
@@ -85,7 +85,7 @@ describe("fileStore", () => {
     await symlink(target, file)
     expect(await store.read(record.id)).toBeUndefined()
     expect(await store.replace({ ...record, payload: "changed" }, version)).toBeUndefined()
-    expect(await store.touch(record.id, Date.now() + 9_000_000)).toBe(false)
+    expect(await store.touch(record.id, Date.now() + 9_000_000, version)).toBe(false)
     expect(await store.clearExpired()).toBe(1)
     expect(await readFile(target, "utf8")).toBe('["root","{}"]')
     expect(await readdir(join(directory, "sessions"))).toEqual([])

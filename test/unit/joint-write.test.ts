@@ -43,6 +43,34 @@ function set(session: Session<Data>, key: string, value: unknown): Session<Data>
   return session
 }
 
+describe("a writer", () => {
+  it("goes by what it has read and not by what this process wrote long before", async () => {
+    const memory = memoryStore()
+    const calls: string[] = []
+    const traced: Store = {
+      ...memory,
+      read: async (id) => {
+        calls.push("read")
+        return memory.read(id)
+      },
+      replace: async (record, version) => {
+        calls.push("replace")
+        return memory.replace(record, version)
+      },
+    }
+    const [mine, theirs] = [createSessions<Data>({ store: traced }), createSessions<Data>({ store: memory })]
+    const first = await mine.open({}).load()
+    const cookie = (await mine.commit(set(first, "n", 0))).headers
+      .find(([name]) => name === "set-cookie")![1]
+      .split(";")[0]!
+    for (const [n, sessions] of [mine, theirs, mine].entries()) {
+      calls.length = 0
+      await sessions.commit(set(await sessions.open({ cookie }).load(), "n", n + 1))
+    }
+    expect(calls).toEqual(["read", "replace"])
+  })
+})
+
 describe("requests that wait to write to one session", () => {
   it("write together, each what it changed", async () => {
     const { sessions, cookie, loaded, open, replaced } = await crowd(10)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type SessionOptions, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
-import { type Data, type MemoryStore, request, surround } from "../security/stage.ts"
+import { cookieIn, type Data, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // Rule 9: revoked means revoked, by a mark that logins compare and not by a clock.
 
@@ -72,6 +72,30 @@ describe("a login", () => {
     expect((await signIn(sessions, await sessions.mark("ada"))).result).toBe("login")
   })
 
+  it("that did not count signs nobody in, however the request goes on", async () => {
+    for (const before of ["nothing", "anonymous", "bob", "ada", "ada, who has just signed out"]) {
+      const sessions = sessionsOn()
+      const { cookie } = await request(sessions, undefined, (session) => {
+        if (before !== "nothing") session.data.n = 1
+        if (before === "bob") session.login("bob")
+        if (before.startsWith("ada")) session.login("ada")
+      })
+      const session = await sessions.open(cookie ? { cookie } : {}).load()
+      if (before.endsWith("out")) session.logout()
+      const mark = await sessions.mark("ada")
+      await sessions.revokeUser("ada")
+      session.login("ada", { mark })
+      await expect(session.save()).rejects.toMatchObject(ENDED)
+      expect([before, session.userId, session.data]).toEqual([before, null, {}])
+      await session.save()
+      session.data.message = "try again"
+      const { headers } = await sessions.commit(session, { status: 409 })
+      const after = await sessions.open({ cookie: cookieIn(headers)! }).load()
+      expect([after.userId, after.data]).toEqual([null, { message: "try again" }])
+      expect([before, await live(sessions)]).toEqual([before, 0])
+    }
+  })
+
   it("is another user's as little concerned", async () => {
     const sessions = sessionsOn()
     const mark = await sessions.mark("ada")
@@ -92,6 +116,20 @@ describe("a login", () => {
       else expect((await committed).result).toBe("login")
       expect(await live(sessions)).toBe(isRevokedTwice ? 0 : 1)
     }
+  })
+
+  it("is spared by the id that its request showed, also where it begins a session of its own", async () => {
+    const sessions = createSessions<Data>({ store: memoryStore(), renew: 600, grace: 60 })
+    const first = await request(sessions, undefined, (session) => session.login("ada"))
+    vi.setSystemTime(Date.now() + 600_000)
+    const renewed = await request(sessions, first.cookie, (session) => session.userId)
+    const session = await sessions.open({ cookie: renewed.cookie! }).load()
+    const { id } = session
+    session.login("ada", { mark: await sessions.mark("ada") })
+    await sessions.revokeUser("ada", { except: id })
+    const { headers } = await sessions.commit(session)
+    const next = await sessions.open({ cookie: cookieIn(headers)! }).load()
+    expect([next.userId, next.id === id]).toEqual(["ada", false])
   })
 
   it("does not count when the mark can't be read again, and leaves nobody signed in that was given a token", async () => {
@@ -229,6 +267,22 @@ describe("a mark", () => {
     expect(await sessions.revokeUser("ada")).toBe(2)
     await expect(async () => sessions.commit(late)).rejects.toMatchObject(ENDED)
     expect((await signIn(sessions)).result).toBe("login")
+  })
+
+  it("that has run out counts as none also where the store is late to notice", async () => {
+    const memory = memoryStore()
+    const kept = new Map<string, unknown>()
+    const sessions = sessionsOn(
+      surround(memory, async (method, call, [subject]) => {
+        const answer = await call()
+        if (method === "read" && answer !== undefined) kept.set(String(subject), answer)
+        return method === "read" ? (answer ?? kept.get(String(subject))) : answer
+      }),
+    )
+    await sessions.revokeUser("ada")
+    expect(await sessions.mark("ada")).not.toBe("")
+    vi.setSystemTime(Date.now() + 86_400_000)
+    expect(await sessions.mark("ada")).toBe("")
   })
 
   it("is no session, and its id is no session's", async () => {

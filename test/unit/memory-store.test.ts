@@ -12,7 +12,7 @@ it("keeps at most as many sessions as it may, those used last", async () => {
   const store = memoryStore({ max: 3 })
   for (const id of ["a", "b", "c"]) await store.create(record(id))
   await store.read("a")
-  await store.touch("b", Date.now() + 60_000)
+  await store.touch("b", Date.now() + 60_000, 2)
   await store.create(record("d"))
   const left = await Promise.all(
     ["a", "b", "c", "d"].map(async (id) => (await store.read(id))?.record.payload),

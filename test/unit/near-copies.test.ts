@@ -96,6 +96,36 @@ describe("a copy that is behind", () => {
     }
   })
 
+  it("ends no session for a secret that is closed at the source, and does for one that is open or cut there", async () => {
+    for (const [turns, isEnded] of [
+      [["renew", "use", "wait", "use"], false],
+      [["renew"], true],
+      [["rotate"], true],
+    ] as const) {
+      const { here, there, cookie } = await scene("ada")
+      let newest = cookie
+      for (const turn of turns) {
+        if (turn === "wait") vi.setSystemTime(Date.now() + 20_000)
+        const work = (session: Session<Data>) => (turn === "rotate" ? session.rotate() : session.userId)
+        newest = (await request(here, newest, work)).cookie ?? newest
+      }
+      const quitter = await there.open({ cookie }).load()
+      expect(quitter.userId).toBe("ada")
+      quitter.logout()
+      await there.commit(quitter)
+      expect((await here.list("ada")).length).toBe(isEnded ? 0 : 1)
+    }
+  })
+
+  it("hides no revocation from a login: marks are read at the source", async () => {
+    const { here, there } = await scene("ada")
+    await here.revokeUser("ada")
+    const mark = await there.mark("ada")
+    await here.revokeUser("ada")
+    const login = request(there, undefined, (session) => session.login("ada", { mark }))
+    await expect(login).rejects.toMatchObject(ENDED)
+  })
+
   it("writes nothing into a session that has ended, nor makes another of it", async () => {
     const { here, there, cookie } = await scene("ada")
     await here.revokeUser("ada")

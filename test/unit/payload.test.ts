@@ -1,21 +1,16 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { firstCredentials, presented, renewed, rotated } from "../../src/core/credentials.ts"
-import {
-  decodePayload,
-  encodePayload,
-  endedUntil,
-  type SessionPayload,
-  tombstone,
-} from "../../src/core/payload.ts"
+import { afterUse, firstCredentials, renewed, rotated } from "../../src/core/credentials.ts"
+import { decodePayload, encodePayload, type SessionPayload, TOMBSTONE } from "../../src/core/payload.ts"
 
 const NOW = 1_800_000_000_000
 const [ONE, TWO, THREE] = ["1", "2", "3"].map((digit) => digit.repeat(43)) as [string, string, string]
 const first = firstCredentials(ONE, true, NOW)
 const opened = renewed(first, TWO, "sealed", NOW)
-const noted = presented(opened, 60_000, NOW + 1)
-const closed = presented(noted, 60_000, NOW + 60_001)
-const credentials = rotated(opened, THREE, NOW)
+const noted = afterUse(opened, 60_000, NOW + 1)
+const closed = afterUse(noted, 60_000, NOW + 60_001)
+const left = { id: "0".repeat(32), generation: 2 }
+const credentials = rotated({ ...opened, left }, THREE, NOW)
 const whole = encodePayload({
   contents: { createdAt: 1, signedInAt: 2, expiry: new Date(0), text: '{"a":"é\\n"}' },
   credentials,
@@ -68,7 +63,7 @@ describe("the payload of a session", () => {
   })
 
   // The places of the line: version, createdAt, signedInAt, expiry, length; proof, generation, madeAt; presentedAt, the superseded
-  // proof, its forward, what was cut.
+  // proof, its forward, what was cut, the session that was left.
   it.each<[string, { [place: number]: unknown; length?: number }]>([
     ["another version", { 0: 2 }],
     ["an instant that is none", { 1: "1" }],
@@ -90,6 +85,8 @@ describe("the payload of a session", () => {
     ["nothing in it", { 11: [null] }],
     ["a cut of no proof", { 11: [[1, NOW]] }],
     ["a cut at no instant", { 11: [["one", "1"]] }],
+    ["a session left that is none", { 12: "0" }],
+    ["half a session left", { 12: ["0".repeat(32)] }],
     ["no credentials", { length: 5 }],
     ["half of its credentials", { length: 7 }],
   ])("is nothing with %s", (_what, damage) => {
@@ -104,9 +101,8 @@ describe("the payload of a session", () => {
     expect(decodePayload(`${line}\n{}`)).toBe(undefined)
   })
 
-  it("that has ended says until when that counts, and is no session", () => {
-    expect(endedUntil(tombstone(NOW))).toBe(NOW)
-    expect(decodePayload(tombstone(NOW))).toBe(undefined)
-    expect(endedUntil(whole)).toBe(undefined)
+  it("is nothing where it has ended, or where a store gives no text", () => {
+    for (const payload of [TOMBSTONE, null, 7, [1], Buffer.from(whole), { payload: whole }])
+      expect(decodePayload(payload)).toBe(undefined)
   })
 })

@@ -1,7 +1,13 @@
 import { inspect } from "node:util"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { z } from "zod"
-import { createSessions, type SessionOptions, type Sessions, type Store } from "../../src/index.ts"
+import {
+  createSessions,
+  type Session,
+  type SessionOptions,
+  type Sessions,
+  type Store,
+} from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { respelt } from "../fixtures/respelt.ts"
 
@@ -442,7 +448,13 @@ describe("login, logout and rotate", () => {
     expect((await sessions.commit(session)).headers[1]![1]).toContain("__Host-session=; Max-Age=0")
   })
 
-  it.each(["", "x".repeat(256), 7 as unknown as string])("refuse %j as a user", async (userId) => {
+  it.each([
+    "",
+    "x".repeat(256),
+    "a\0",
+    "x\ud800",
+    7 as unknown as string,
+  ])("refuse %j as a user", async (userId) => {
     const session = await load(setUp().sessions)
     expect(() => session.login(userId)).toThrow(TypeError)
   })
@@ -460,6 +472,62 @@ describe("update", () => {
     await sessions.commit(session)
     expect((await load(sessions, cookie)).data).toEqual({ n: 2, a: 2 })
     expect((await store.listByUser("nobody")).length).toBe(0)
+  })
+
+  it.each([
+    ["update", (session: Session<Data>) => session.update((data) => Object.assign(data, { n: 2 }))],
+    ["save", (session: Session<Data>) => session.save()],
+  ])("leaves what nobody else has changed in the handler's hands: %s", async (_what, store) => {
+    const { sessions } = setUp()
+    const cookie = await begin(sessions, { n: 1, cart: [], bag: { a: 1 } })
+    const session = await load(sessions, cookie)
+    const { cart, bag } = session.data as { cart: string[]; bag: { a: number } }
+    bag.a = 2
+    const other = await load(sessions, cookie)
+    Object.assign(other.data, { other: true, bag: { a: 9 } })
+    await sessions.commit(other)
+    await store(session)
+    cart.push("book")
+    bag.a = 3
+    await sessions.commit(session)
+    const { data } = await load(sessions, cookie)
+    expect(data).toEqual({ n: _what === "update" ? 2 : 1, cart: ["book"], bag: { a: 3 }, other: true })
+  })
+
+  it.each([
+    ["a number too large for JSON", 10n],
+    ["a date", new Date(0)],
+    ["no number", Number.NaN],
+    ["a map", new Map()],
+  ])("keeps what it stored, and refuses with the response what JSON can't hold: %s", async (_what, bad) => {
+    const { sessions } = setUp()
+    const cookie = await begin(sessions, { n: 1, key: "as it was" })
+    const session = await load(sessions, cookie)
+    session.data.key = bad
+    const other = await load(sessions, cookie)
+    Object.assign(other.data, { other: true, key: "theirs" })
+    await sessions.commit(other)
+    await session.update((data) => Object.assign(data, { paid: true }))
+    expect(session.data).toEqual({ n: 1, key: bad, paid: true, other: true })
+    await expect(async () => sessions.commit(session)).rejects.toMatchObject({ code: "ERR_SESSION_DATA" })
+    expect((await load(sessions, cookie)).data).toEqual({ n: 1, key: "theirs", paid: true, other: true })
+  })
+
+  it("takes nothing away of what it stored when the schema refuses the handler's own data for a moment", async () => {
+    const sessions = createSessions<Data>({
+      store: memoryStore(),
+      schema: z.looseObject({ n: z.number().optional() }),
+    })
+    const cookie = await begin(sessions, { n: 1, when: "then" })
+    const session = await load(sessions, cookie)
+    const other = await load(sessions, cookie)
+    Object.assign(other.data, { other: true })
+    await sessions.commit(other)
+    session.data.n = "12"
+    await session.update((data) => Object.assign(data, { paid: true }))
+    session.data.n = Number(session.data.n)
+    await sessions.commit(session)
+    expect((await load(sessions, cookie)).data).toEqual({ n: 12, when: "then", paid: true, other: true })
   })
 
   it("counts exactly when one request runs many side by side, awaited or not", async () => {
@@ -630,6 +698,25 @@ describe("a schema", () => {
     expect((await old.open({ cookie }).load()).isNew).toBe(false)
   })
 
+  it("fails no request that changes nothing, whatever a neighbour of another version has stored", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const store = memoryStore()
+    const options = { store, renew: 60, grace: 60 }
+    const [sessions, other] = [
+      createSessions({ ...options, schema: z.object({ n: z.number().optional() }) }),
+      createSessions<Data>(options),
+    ]
+    const cookie = await begin(other, { n: 1 }, "ada")
+    vi.setSystemTime(Date.now() + 61_000)
+    const reader = await sessions.open({ cookie }).load()
+    expect(reader.userId).toBe("ada")
+    const writer = await load(other, cookie)
+    writer.data.n = "one"
+    await other.commit(writer)
+    expect((await sessions.commit(reader)).result).toBe("touch")
+    expect((await load(other, cookie)).data).toEqual({ n: "one" })
+  })
+
   it("must accept a new session and be synchronous, or says so at start-up", () => {
     const store = memoryStore()
     expect(() => createSessions({ store, schema: z.object({ name: z.string() }) })).toThrow(
@@ -641,7 +728,7 @@ describe("a schema", () => {
 })
 
 describe("wrong options", () => {
-  it.each<[string, unknown, string]>([
+  it.each<[string, unknown, string, object?]>([
     ["idle", 0, '"idle" must be a positive number; it is 0'],
     ["idle", "60", '"idle" must be a positive number; it is 60'],
     ["absolute", 401 * 86_400, '"absolute" must be at most 34560000'],
@@ -649,8 +736,11 @@ describe("wrong options", () => {
     ["timeout", 2_147_484, '"timeout" must be at most 2147483 seconds'],
     ["maxBytes", -1, '"maxBytes"'],
     ["cookie", { name: "a b" }, '"cookie.name"'],
-  ])("are a TypeError that names %s", (option, value, sentence) => {
-    const create = () => createSessions({ store: memoryStore(), [option]: value } as SessionOptions<Data>)
+    ["renew", 60, '"renew" is for sessions in a store', { seal: ["x".repeat(43)] }],
+    ["grace", 60, '"grace" is for sessions in a store', { seal: ["x".repeat(43)] }],
+    ["onReuse", "end", '"onReuse" is for sessions in a store', { seal: ["x".repeat(43)] }],
+  ])("are a TypeError that names %s", (option, value, sentence, others = { store: memoryStore() }) => {
+    const create = () => createSessions({ ...others, [option]: value } as unknown as SessionOptions<Data>)
     expect(create).toThrow(TypeError)
     expect(create).toThrow(sentence)
   })
@@ -671,9 +761,40 @@ describe("limits and secrets", () => {
     session.data.big = "é".repeat(100)
     await expect(async () => sessions.commit(session)).rejects.toMatchObject({
       code: "ERR_SESSION_DATA",
-      message: expect.stringMatching(/^The session needs \d+ bytes; the option "maxBytes" allows 200$/),
+      message: expect.stringMatching(
+        /^The session's data takes \d+ bytes; the option "maxBytes" allows 200$/,
+      ),
     })
     expect((await load(sessions, cookie)).data).toEqual({ n: 1 })
+  })
+
+  it("count the data and nothing else, so that what was accepted can be signed in to, rotated and renewed", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const { sessions } = setUp({ maxBytes: 1000, renew: 60, grace: 60 })
+    const text = (bytes: number): Data => ({ text: "x".repeat(bytes - '{"text":""}'.length) })
+    let cookie = await begin(sessions, text(1000))
+    await expect(begin(sessions, text(1001))).rejects.toMatchObject({ code: "ERR_SESSION_DATA" })
+    for (const work of ["login", "rotate", "look", "login"] as const) {
+      vi.setSystemTime(Date.now() + 61_000)
+      const session = await load(sessions, cookie)
+      if (work === "login") session.login("ada")
+      else if (work === "rotate") session.rotate()
+      expect(session.data).toEqual(text(1000))
+      cookie = cookieOf((await sessions.commit(session)).headers)
+    }
+  })
+
+  it("lets what is stored already be read and used, though the limit was made smaller since", async () => {
+    const { sessions, store } = setUp()
+    const cookie = await begin(sessions, { text: "x".repeat(1000) }, "ada")
+    const smaller = createSessions<Data>({ store, maxBytes: 100 })
+    const session = await load(smaller, cookie)
+    session.rotate()
+    const next = cookieOf((await smaller.commit(session)).headers)
+    const again = await load(smaller, next)
+    expect(again.userId).toBe("ada")
+    again.data.n = 1
+    await expect(async () => smaller.commit(again)).rejects.toMatchObject({ code: "ERR_SESSION_DATA" })
   })
 
   it("keep the token out of the store and out of everything printed", async () => {

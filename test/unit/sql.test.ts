@@ -100,7 +100,7 @@ describe("a row of SQLite that keeps its user and its deadline", () => {
   it("is written in full where either is another by now, or was", async () => {
     const { store } = await open()
     let { version } = (await store.read("a"))!
-    await store.touch("a", record.expiresAt + 5000)
+    await store.touch("a", record.expiresAt + 5000, version)
     const changes = [
       {},
       { userId: null },

@@ -10,7 +10,7 @@ import {
   type Sessions,
 } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
-import { cookieIn, type Data, type MemoryStore, request, surround } from "../security/stage.ts"
+import { cookieIn, type Data, latch, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // What the house promises of a session that keeps its id while its secret changes, a rule a test. The truth table itself is in
 // credentials.test.ts, every order of the store's calls in security/interleavings.test.ts.
@@ -113,6 +113,47 @@ describe("a session", () => {
     expect(info!.usedAt.getTime()).toBeLessThanOrEqual(Date.now())
     pass(100)
     expect(await userOf(sessions, rotated)).toBe(null)
+  })
+
+  it("keeps its expiry to itself", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const session = await loaded(sessions, cookie)
+    const end = new Date(Date.now() + 60_000)
+    session.setExpiry(end)
+    end.setTime(0)
+    await sessions.commit(session)
+    const again = await loaded(sessions, cookie)
+    ;(again.expiry as Date).setTime(0)
+    expect((await commit(sessions, again))[0]).toBe("nothing")
+    expect(again.expiry).toEqual(new Date(Date.now() + 60_000))
+  })
+
+  it("has nothing changed of it by a request that fails, its expiry neither", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const session = await loaded(sessions, cookie)
+    session.rotate()
+    await session.save()
+    session.setExpiry(60)
+    const { headers } = await sessions.commit(session, { status: 500 })
+    expect((await loaded(sessions, cookieIn(headers)!)).expiry).toBe(null)
+  })
+
+  it("is a new one where a store gives anything but text", async () => {
+    for (const payload of [null, 7, [1], Buffer.from("x"), { a: 1 }]) {
+      const warnings: string[] = []
+      let isBroken = false
+      const { sessions, cookie } = await begin(
+        "ada",
+        { warn: (warning) => warnings.push(warning) },
+        async (method, call) => {
+          const found = (await call()) as { record: object } | undefined
+          const isRead = method === "read" && found && isBroken
+          return isRead ? { ...found, record: { ...found.record, payload } } : found
+        },
+      )
+      isBroken = true
+      expect([await userOf(sessions, cookie), warnings]).toEqual([null, [expect.stringContaining("format")]])
+    }
   })
 
   it("says its own expiry", async () => {
@@ -223,6 +264,150 @@ describe("rule 1: the grace of a renewal runs from the first use of the new secr
   })
 })
 
+describe("a request that writes more than once", () => {
+  it("does not count as the browser's first use of a secret that it made itself", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    const stream = await loaded(sessions, cookie)
+    await sessions.commit(stream)
+    const tick = (): Promise<unknown> => stream.update((data) => Object.assign(data, { n: Date.now() }))
+    for (const wait of [0, 1, 61, 600, 61]) {
+      pass(wait)
+      await tick()
+    }
+    expect([await userOf(sessions, cookie), events]).toEqual(["ada", []])
+  })
+
+  it("and neither does one that was given the newest token, so that lost answers sign nobody out", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    for (let lost = 0; lost < 4; lost++) {
+      await request(sessions, cookie, async (session) => {
+        await session.update((data) => Object.assign(data, { first: lost }))
+        await session.update((data) => Object.assign(data, { second: lost }))
+      })
+      pass(61)
+    }
+    const { cookie: next } = await request(sessions, cookie, look)
+    expect([await userOf(sessions, next), events]).toEqual(["ada", []])
+  })
+
+  it("and fails at last still gives the browser the token that it made", async () => {
+    const { sessions, cookie, id } = await begin("ada")
+    const session = await loaded(sessions, cookie)
+    session.rotate()
+    await session.save()
+    session.data.big = 10n
+    expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_DATA")
+    const { headers } = await sessions.commit(session, { status: 500 })
+    expect((await loaded(sessions, cookieIn(headers)!)).id).toBe(id)
+    expect(headers).toContainEqual(["cache-control", "no-store"])
+  })
+
+  it("even where it can't look once more whether the token still opens the session", async () => {
+    let isDown = false
+    const { sessions, cookie, id } = await begin("ada", {}, (_method, call) =>
+      isDown ? Promise.reject(new Error("down")) : call(),
+    )
+    const session = await loaded(sessions, cookie)
+    session.rotate()
+    await session.save()
+    isDown = true
+    expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_STORE")
+    const { headers } = await sessions.commit(session, { status: 500 })
+    isDown = false
+    expect((await loaded(sessions, cookieIn(headers)!)).id).toBe(id)
+  })
+
+  it("has nothing to add for an error's answer where no token was made", async () => {
+    const { sessions, cookie } = await begin("ada")
+    const session = await loaded(sessions, cookie)
+    session.data.big = 10n
+    expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_DATA")
+    expect(await sessions.commit(session, { status: 500 })).toEqual({ result: "nothing", headers: [] })
+  })
+})
+
+describe("where a store has written and its answer is lost, the request goes on:", () => {
+  it.each(["rotate", "login", "write", "begin"] as const)("%s", async (kind) => {
+    let isLost = false
+    const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
+      const answer = await call()
+      if (isLost && (method === "replace" || method === "create")) throw new Error("connection lost")
+      return answer
+    })
+    isLost = true
+    const used = await request(sessions, kind === "begin" ? undefined : cookie, (session) => {
+      if (kind === "rotate") session.rotate()
+      else if (kind === "login") session.login("ada")
+      else session.data.a = 1
+    })
+    isLost = false
+    const after = await loaded(createSessions<Data>({ store }), used.cookie ?? cookie)
+    expect(after.userId).toBe(kind === "begin" ? null : "ada")
+    expect(after.data).toEqual(kind === "begin" ? { a: 1 } : kind === "write" ? { n: 1, a: 1 } : { n: 1 })
+  })
+})
+
+describe("a touch", () => {
+  /** Sessions whose next touch waits. */
+  async function slowly(options: Partial<SessionOptions<Data>>) {
+    const gate: { wait?: Promise<void> } = {}
+    const begun = await begin("ada", options, async (method, call) => {
+      if (method === "touch") await gate.wait
+      return call()
+    })
+    return { ...begun, gate }
+  }
+
+  it("leaves alone a deadline that somebody else has shortened by then", async () => {
+    const { sessions, cookie, gate } = await slowly({})
+    pass(2 * 86_400)
+    const [reader, writer] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    look(reader)
+    const { opened, open } = latch()
+    gate.wait = opened
+    const touched = commit(sessions, reader)
+    writer.setExpiry(60)
+    await commit(sessions, writer)
+    open()
+    expect((await touched)[0]).toBe("touch")
+    pass(61)
+    expect(await userOf(sessions, cookie)).toBe(null)
+  })
+
+  it("and one that a login has moved to a new absolute limit", async () => {
+    const { sessions, cookie, gate } = await slowly({ idle: 10 * 86_400, absolute: 12 * 86_400 })
+    pass(9 * 86_400)
+    const [reader, again] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
+    look(reader)
+    const { opened, open } = latch()
+    gate.wait = opened
+    const touched = commit(sessions, reader)
+    again.login("ada")
+    const [, next] = await commit(sessions, again)
+    open()
+    await touched
+    pass(5 * 86_400)
+    expect(await userOf(sessions, next)).toBe("ada")
+  })
+
+  it("writes whole milliseconds, whatever the seconds are", async () => {
+    const instants: number[] = []
+    const { sessions, cookie } = await begin("ada", { idle: 86_400 / 7 }, async (_method, call, args) => {
+      const record = args[0] as { expiresAt?: number }
+      instants.push((record.expiresAt ?? args[1] ?? 0) as number)
+      return call()
+    })
+    pass(3000)
+    await request(sessions, cookie, look)
+    await request(sessions, cookie, (session) => session.setExpiry(100 / 3))
+    expect(instants.filter((instant) => typeof instant === "number" && !Number.isInteger(instant))).toEqual(
+      [],
+    )
+  })
+})
+
 describe("the forward of a renewal", () => {
   it("leads to the new token for whoever has the superseded one, and for nobody else", async () => {
     const { sessions, cookie, id, store } = await begin("ada", RENEWING)
@@ -234,6 +419,36 @@ describe("the forward of a renewal", () => {
     expect(forwardSeal(tokenIn(cookie)).open(forward!)?.text).toBe(tokenIn(next!))
     for (const other of [tokenIn(next!), issueToken(id).token, id, "0".repeat(76)])
       expect(forwardSeal(other).open(forward!)).toBe(undefined)
+  })
+})
+
+describe("an alarm that ends the session", () => {
+  it("leaves alone what was signed in to anew since", async () => {
+    const gate: { wait?: Promise<void> } = {}
+    const { sessions, cookie, id, store } = await begin(
+      "ada",
+      { ...RENEWING, onReuse: "end" },
+      async (method, call, [subject]) => {
+        const isMine = method === "replace" && (subject as { payload: string }).payload === "ended"
+        if (isMine) await gate.wait
+        return call()
+      },
+    )
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    for (const wait of [1, 61]) {
+      pass(wait)
+      await request(sessions, next, look)
+    }
+    const { opened, open } = latch()
+    gate.wait = opened
+    const reuse = loaded(sessions, cookie)
+    await new Promise((resolve) => setImmediate(resolve))
+    const again = createSessions<Data>({ store })
+    const { cookie: newest } = await request(again, next, (session) => session.login("ada"))
+    open()
+    await reuse
+    expect((await loaded(again, newest!)).id).toBe(id)
   })
 })
 
@@ -385,6 +600,74 @@ describe("rule 6: a login", () => {
     expect(await userOf(sessions, next)).toBe("ada")
   })
 
+  it("which ends once the new one has been in use for the grace, and with it", async () => {
+    for (const way of ["used", "signed out"]) {
+      const { sessions, cookie, id } = await begin("ada", RENEWING)
+      pass(600)
+      const { cookie: renewed } = await request(sessions, cookie, look)
+      const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+      expect((await loaded(sessions, next!)).id).not.toBe(id)
+      if (way === "signed out") await request(sessions, next, (session) => session.logout())
+      else
+        for (const wait of [1, 59, 1]) {
+          pass(wait)
+          expect(await userOf(sessions, renewed), `${wait} seconds later`).toBe("ada")
+          await request(sessions, next, look)
+        }
+      expect([await userOf(sessions, cookie), await userOf(sessions, renewed)]).toEqual([null, null])
+      expect(await userOf(sessions, next)).toBe(way === "used" ? "ada" : null)
+      expect(await sessions.list("ada")).toHaveLength(way === "used" ? 1 : 0)
+    }
+  })
+
+  it("but not while the browser goes on with it, nor when somebody has signed in to it since", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    // A late answer of the renewal has replaced the login's.
+    for (const wait of [10, 60, 600]) {
+      pass(wait)
+      expect(await userOf(sessions, renewed)).toBe("ada")
+      await request(sessions, renewed, look)
+    }
+    const { cookie: again } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    expect([await userOf(sessions, again), await userOf(sessions, next)]).toEqual(["ada", "ada"])
+  })
+
+  it("that begins a session of its own begins it now", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    pass(5)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    expect((await loaded(sessions, next!)).createdAt).toEqual(new Date())
+    expect((await loaded(sessions, renewed!)).createdAt).not.toEqual(new Date())
+  })
+
+  it("stays one whatever else the request asks for, and an end stays an end", async () => {
+    for (const [first, second, result] of [
+      ["login", "rotate", "login"],
+      ["rotate", "login", "login"],
+      ["logout", "rotate", "delete"],
+      ["rotate", "logout", "delete"],
+      ["logout", "login", "restart"],
+    ] as const) {
+      const { sessions, cookie } = await begin("ada")
+      const session = await loaded(sessions, cookie)
+      const ask = {
+        login: () => session.login("ada"),
+        rotate: () => session.rotate(),
+        logout: () => session.logout(),
+      }
+      ask[first]()
+      ask[second]()
+      expect([first, second, (await commit(sessions, session))[0]]).toEqual([first, second, result])
+    }
+  })
+
   it("takes nothing along of a session that has ended, but what it set itself", async () => {
     for (const userId of [null, "ada"]) {
       const { sessions, cookie, id } = await begin(userId)
@@ -468,14 +751,28 @@ describe("rule 7: an end leaves a tombstone for the window", () => {
     expect(await sessions.list("ada")).toEqual([])
     expect((await request(sessions, cookie, look)).cookie).toBe(undefined)
     await expect(request(sessions, cookie, set("a"))).rejects.toMatchObject(ENDED)
-    await expect(
-      request(sessions, cookie, (s) => s.update((d) => Object.assign(d, { a: 1 }))),
-    ).rejects.toMatchObject(ENDED)
+    const late = await loaded(sessions, cookie)
+    await expect(late.update((data) => Object.assign(data, { a: 1 }))).rejects.toMatchObject(ENDED)
     expect((await request(sessions, cookie, (session) => session.logout())).cookie).toBe(CLEARED)
     const signedIn = await request(sessions, cookie, (session) => session.login("ada"))
     expect([signedIn.result, await userOf(sessions, signedIn.cookie)]).toEqual(["login", "ada"])
     pass(10)
     expect((await request(sessions, cookie, set("a"))).result).toBe("create")
+  })
+
+  it("also of a session that is over by the settings of whoever ends it, or unreadable", async () => {
+    const { sessions, cookie, id, store } = await begin("ada", { absolute: 365 * 86_400, idle: 100 * 86_400 })
+    const admin = createSessions<Data>({ store, absolute: 86_400, warn: () => {} })
+    pass(40 * 86_400)
+    expect(await admin.find(id)).toBe(undefined)
+    expect(await userOf(sessions, cookie)).toBe("ada")
+    expect([await admin.revoke(id), await admin.revoke(id)]).toEqual([true, false])
+    expect(await userOf(sessions, cookie)).toBe(null)
+
+    const other = await begin("ada")
+    const found = (await other.store.read(other.id))!
+    await other.store.replace({ ...found.record, payload: "[2]\n{}" }, found.version)
+    expect(await other.sessions.revokeUser("ada")).toBe(1)
   })
 
   it("and of two ends only one has ended the session", async () => {
@@ -536,6 +833,14 @@ describe("rule 8: told, not lost", () => {
     await expect(third.update(() => {})).rejects.toMatchObject(ENDED)
   })
 
+  it("also with that option a login that does not count is told", async () => {
+    const { sessions, cookie } = await begin(null, { onEnded: "drop" })
+    const session = await loaded(sessions, cookie)
+    session.login("ada")
+    await sessions.revokeUser("ada")
+    expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_ENDED")
+  })
+
   it("what changed nothing is answered as usual", async () => {
     const { sessions, cookie, id } = await begin("ada")
     const [reader, rotator] = [await loaded(sessions, cookie), await loaded(sessions, cookie)]
@@ -578,6 +883,21 @@ describe("several cookies of our name", () => {
     const { sessions, cookie } = await begin(null)
     const { cookie: signedIn } = await request(sessions, cookie, (session) => session.login("ada"))
     expect(await userOf(sessions, both(cookie, signedIn!))).toBe("ada")
+  })
+
+  it("a superseded one beside the current raises no alarm", async () => {
+    const { sessions, cookie, events } = await begin("ada", { ...RENEWING, onReuse: "end" })
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    for (const wait of [1, 61]) {
+      pass(wait)
+      await request(sessions, next, look)
+    }
+    for (const both of [`${next}; ${cookie}`, `${cookie}; ${next}`])
+      expect(await userOf(sessions, both)).toBe("ada")
+    expect(events).toEqual([])
+    expect(await userOf(sessions, cookie)).toBe(null)
+    expect(events).toMatchObject([{ type: "reused" }])
   })
 
   it("two that open different sessions count for nobody, which is told", async () => {
