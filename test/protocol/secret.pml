@@ -49,6 +49,7 @@ typedef Rec {
   bit ripe;                               /* it was first presented more than the grace ago */
   bit used;                               /* that it was presented is noted */
   bit recent;                             /* a login, a rotation or an end came within the window */
+  byte left; byte leftGen;                /* the session that its login left behind, and how many logins that had seen */
   byte data; byte rot;                    /* rot counts the rotations; only the properties look at it */
   byte seen; bit seenNow                  /* for the properties: at how many times, the grace apart, the secret was presented */
 }
@@ -117,6 +118,14 @@ inline endIt(i) {
   rec[i].st = tomb;
 #endif
   rec[i].user = 0; rec[i].data = 0; rec[i].recent = 1
+}
+
+inline endLeft(i) {                       /* unless somebody has signed in to it since */
+  if
+  :: rec[i].left > 0 && rec[rec[i].left].st == live && rec[rec[i].left].gen == rec[i].leftGen -> endIt(rec[i].left)
+  :: else
+  fi;
+  rec[i].left = 0
 }
 
 inline tick() {                           /* more than the grace passes, and with it the window */
@@ -225,7 +234,7 @@ commit:
     :: else
     fi;
 #if !defined(TIME) && !defined(FIRSTUSE)
-    if :: auth && v == current && rec[myId].ripe -> closePrev(myId) :: else fi;
+    if :: auth && v == current && rec[myId].ripe -> closePrev(myId); endLeft(myId) :: else fi;
 #endif
 #ifndef FORWARD_AT_LOAD
     if :: auth && v == open && kind <= ROTATE -> ck = myId; ckSec = rec[myId].fwd; sends = 1 :: else fi;
@@ -296,14 +305,23 @@ commit:
 #ifdef CREATE_FIRST                                 /* creates the new session before it ends that of the other user */
         create(who, data)
 #else
-        if :: !other -> create(who, data) :: other && mayEnd && rec[myId].st == live && rec[myId].gen == gen -> endIt(myId) :: else fi
+        if
+        :: !other -> create(who, data);
+          if                                        /* what it leaves of the same user ends when the new secret is in use */
+          :: auth && user == who && rec[myId].st == live -> rec[ck].left = myId; rec[ck].leftGen = gen
+          :: else
+          fi;
+#ifdef LEFT_AT_ONCE
+          endLeft(ck)
+#endif
+        :: other && mayEnd && rec[myId].st == live && rec[myId].gen == gen -> endIt(myId) :: else fi
 #endif
       fi
     :: kind == LOGOUT ->
 #ifdef LOGOUT_OWN                                   /* ends the session only with a secret that still opens it */
       if :: auth -> endIt(myId) :: else fi;
 #else
-      if :: mayEnd && rec[myId].st == live -> endIt(myId) :: else fi;
+      if :: mayEnd && rec[myId].st == live -> endIt(myId); endLeft(myId) :: else fi;
 #endif
       ck = 0; ckSec = 0; sends = (myId > 0)
     fi;
@@ -314,6 +332,12 @@ commit:
     :: else
     fi;
     P(7, !revived);
+#ifdef OWN_USE                                      /* a second write of the request counts as a use of the secret it was given */
+    if
+    :: sends && auth && kind <= RENEW -> if :: rec[myId].ripe -> closePrev(myId) :: else fi; rec[myId].used = 1
+    :: else
+    fi;
+#endif
 #ifndef CREATE_FIRST
     if :: !other -> seq = sent; sent++ :: else fi;
 #else
