@@ -39,8 +39,9 @@ export interface Change {
 }
 
 /**
- * Brings the store up to date with the session. Answers at once when there is nothing to do. Throws or rejects with
- * `ERR_SESSION_ENDED` when what the request changed has no session any more; with `mayDrop` only when a login did not count.
+ * Brings the store up to date with the session. Answers at once when there is nothing to do. Throws or
+ * rejects with `ERR_SESSION_ENDED` when what the request changed has no session any more; with `mayDrop` only
+ * when a login did not count.
  */
 export function commit(
   state: State,
@@ -167,6 +168,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   }
   moveOn(state, plan.cookie, kept)
   if (drafted) rebase(view, mine, drafted, settings)
+  if (kept.failure) throw kept.failure
   return write
 }
 

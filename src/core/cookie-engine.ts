@@ -15,8 +15,8 @@ interface SealedLive extends Live {
 }
 
 /**
- * The engine that keeps the whole session in the cookie, sealed. There is no register behind it: the last of parallel requests
- * wins, and what a browser was once given stays good until its deadline.
+ * The engine that keeps the whole session in the cookie, sealed. There is no register behind it: the last of parallel
+ * requests wins, and what a browser was once given stays good until its deadline.
  */
 export function cookieEngine(secrets: readonly string[], settings: Settings): Engine {
   const { name } = settings.cookie
@@ -64,7 +64,8 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
         case "rotate":
           return put(live!.id, work.draft(live!))
         case "login":
-          // An id of its own: copies of the cookie from before, and what is made of them, are not to pass for this session.
+          // An id of its own: copies of the cookie from before, and what is made of them, are not
+          // to pass for this session.
           return put(work.newId(), live ? work.draft(live) : work.begin(true))
       }
     },

@@ -79,8 +79,8 @@ export interface CookiesFound {
 }
 
 /**
- * Our cookies in a `Cookie` header. A browser sends several of one name when they differ in domain or path, ours or what a
- * neighbouring site has planted (RFC 6265bis section 8.6), and does not say which is which.
+ * Our cookies in a `Cookie` header. A browser sends several of one name when they differ in domain or path, ours or
+ * what a neighbouring site has planted (RFC 6265bis section 8.6), and does not say which is which.
  *
  * Only space and tab are trimmed, since browsers store names that start with other white space (CVE-2026-39410), and
  * nothing is decoded: our values need no escapes.

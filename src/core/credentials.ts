@@ -31,7 +31,10 @@ export interface LeftSession {
   readonly generation: number
 }
 
-/** A secret that a login or a rotation superseded. It opens nothing, so the beginning of its proof is enough to know it by. */
+/**
+ * A secret that a login or a rotation superseded. It opens nothing, so the beginning of its proof
+ * is enough to know it by.
+ */
 export interface Cut {
   readonly proof: string
   readonly at: number
@@ -105,8 +108,9 @@ function isSettling({ previous, left }: Credentials): boolean {
 }
 
 /**
- * The credentials after the browser has presented the current secret: while the one before is open, the first time is noted,
- * and the first time that comes `grace` or more after it closes the one before. The same object when neither is due.
+ * The credentials after the browser has presented the current secret: while the one before is open, the first
+ * time is noted, and the first time that comes `grace` or more after it closes the one before. The same
+ * object when neither is due.
  */
 export function afterUse(credentials: Credentials, grace: number, now: number): Credentials {
   const { presentedAt } = credentials
@@ -145,7 +149,9 @@ export function rotated(credentials: Credentials, proof: string, now: number): C
   return { proof, generation, madeAt: now, ...(left && { left }), cut: cut.slice(-MOST_CUTS) }
 }
 
-/** The credentials after a login: as after a rotation, and what began before it is not to be merged into what follows. */
+/**
+ * The credentials after a login: as after a rotation, and what began before it is not to be merged into what follows.
+ */
 export function signedIn(credentials: Credentials, proof: string, now: number): Credentials {
   return { ...rotated(credentials, proof, now), generation: credentials.generation + 1 }
 }
@@ -184,8 +190,8 @@ const LEFT = Buffer.alloc(PROOF_LENGTH)
 const RIGHT = Buffer.alloc(PROOF_LENGTH)
 
 /**
- * For how long a login, a rotation or an end keeps late requests quiet, in milliseconds: long enough for those under way,
- * short enough that a visitor whose answer was lost is soon a visitor like any other.
+ * For how long a login, a rotation or an end keeps late requests quiet, in milliseconds: long enough for those under
+ * way, short enough that a visitor whose answer was lost is soon a visitor like any other.
  */
 export const WINDOW = 10_000
 

@@ -61,7 +61,8 @@ export function directoryOf({ store, register, marks, liveIn, isSession, end }: 
         const answers = await Promise.all(some.map((id) => revokeWhile(id, isTheirs).catch(note)))
         ended += answers.filter(Boolean).length
       }
-      // What could be ended has been, also where the store had no room for the mark; but that is less than was asked for.
+      // What could be ended has been, also where the store had no room for the mark; but that is
+      // less than was asked for.
       if (failures.length > 0) throw failures[0]
       return ended
     },

@@ -3,8 +3,9 @@ import type { Write } from "./plan.ts"
 import type { ClearExpiredOptions } from "./store.ts"
 
 /**
- * Where sessions live between two requests. There are three kinds: the token in the cookie proves the right to a record
- * (`token-engine.ts`), the token is the record's key (`foreign-engine.ts`), or the cookie holds the session itself, sealed.
+ * Where sessions live between two requests. There are three kinds: the token in the cookie proves the right
+ * to a record (`token-engine.ts`), the token is the record's key (`foreign-engine.ts`), or the cookie holds
+ * the session itself, sealed.
  */
 export interface Engine {
   /** Whether others can write a session between this request's read and its commit. */
@@ -16,13 +17,16 @@ export interface Engine {
   /** What a well-formed token is good for. One that leads nowhere is not an error. */
   find(token: string): Promise<Access>
   /**
-   * Whether the engine has something to do when this session is used, even if nothing has changed. `hasPendingToken`: an earlier
-   * write of the same request made a token that is about to be sent.
+   * Whether the engine has something to do when this session is used, even if nothing has changed. `hasPendingToken`:
+   * an earlier write of the same request made a token that is about to be sent.
    */
   isDue(live: Live, hasPendingToken: boolean): boolean
   /** Tells that a secret was presented which has long been superseded, and ends its session if the settings say so. */
   noteReuse?(live: Live): Promise<void>
-  /** The user's mark by now: what revocations leave, for logins to compare. Absent where no user's sessions can be revoked. */
+  /**
+   * The user's mark by now: what revocations leave, for logins to compare. Absent where no user's
+   * sessions can be revoked.
+   */
   mark?(userId: string): Promise<string>
   /** Carries out what a commit decided. */
   keep(work: Work): Promise<Kept>
@@ -75,7 +79,10 @@ export interface Work {
   readonly size: number
   /** The user's mark, from before the login. */
   readonly mark: Promise<string> | undefined
-  /** The session with this request's changes laid over what it is by now: `live` itself while nobody else has changed it. */
+  /**
+   * The session with this request's changes laid over what it is by now: `live` itself while
+   * nobody else has changed it.
+   */
   draft(latest: Live): Draft
   /** A session of its own: with the data that was loaded, or with nothing but what this request has changed. */
   begin(takesLoaded: boolean): Draft
@@ -91,6 +98,8 @@ export interface Kept {
   readonly isNewToken?: boolean
   /** Nothing was written: the session was ended or signed in anew, or the login was overtaken by a revocation. */
   readonly isEnded?: boolean
+  /** What the store failed with although it was written: the request fails, and its answer carries the token. */
+  readonly failure?: unknown
 }
 
 /** The sessions of a store, for those who look after them. Rejects with a `TypeError` what the store can't do. */

@@ -11,8 +11,8 @@ export interface Envelope {
 export const MORE = 5
 
 /**
- * A payload of ours: a line of JSON, then the data. `more` is JSON too, what an engine keeps besides. The line says how long the
- * data is, so that a payload that was cut short is known without parsing it.
+ * A payload of ours: a line of JSON, then the data. `more` is JSON too, what an engine keeps besides. The line says how
+ * long the data is, so that a payload that was cut short is known without parsing it.
  */
 export function writeEnvelope({ createdAt, signedInAt, expiry, text }: Contents, more: string): string {
   return `[${VERSION},${createdAt},${signedInAt},${JSON.stringify(expiry)},${text.length},${more}]\n${text}`

@@ -3,8 +3,8 @@
  *
  * - `ERR_SESSION_STORE`: the backend failed or did not answer in time; `cause` has its error.
  * - `ERR_SESSION_CONFLICT`: other requests kept overtaking this one.
- * - `ERR_SESSION_ENDED`: the request changed a session that was ended, superseded or signed in anew meanwhile, or signed in a user
- *   whose sessions were revoked meanwhile. Nothing was stored.
+ * - `ERR_SESSION_ENDED`: the request changed a session that was ended, superseded or signed in anew meanwhile, or
+ *   signed in a user whose sessions were revoked meanwhile. Nothing was stored.
  * - `ERR_SESSION_DATA`: the data can't be kept: not JSON, too large, or refused by the schema.
  * - `ERR_SESSION_CLOSED`: the session was changed after the response had begun.
  * - `ERR_SESSION_NOT_LOADED`: the session was used before `await session.load()`.
@@ -21,7 +21,9 @@ export type SessionErrorCode =
 export class SessionError extends Error {
   /** What happened, as a literal that stays the same between versions. */
   readonly code: SessionErrorCode
-  /** The HTTP status frameworks answer with: 503 when trying again may help, 409 for a session that has ended, else 500. */
+  /**
+   * The HTTP status frameworks answer with: 503 when trying again may help, 409 for a session that has ended, else 500.
+   */
   readonly statusCode: number
 
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {

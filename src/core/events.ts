@@ -1,10 +1,11 @@
 /**
  * What happened, told to the option `observe` after the fact. No event holds a token or a secret.
  *
- * - `reused`: a secret was presented that a renewal had superseded, after the new one had been in use for longer than `grace`:
- *   somebody has a copy of the cookie, or a browser went back to an old one.
- * - `duplicates`: a request brought several cookies of our name that open different sessions, so that it is nobody's. A neighbouring
- *   site may have planted one, or the cookie's `domain` or `path` was changed; a name that begins with `__Host-` rules it out.
+ * - `reused`: a secret was presented that a renewal had superseded, after the new one had been in use for longer than
+ *   `grace`: somebody has a copy of the cookie, or a browser went back to an old one.
+ * - `duplicates`: a request brought several cookies of our name that open different sessions, so that it is
+ *   nobody's. A neighbouring site may have planted one, or the cookie's `domain` or `path` was changed; a name that
+ *   begins with `__Host-` rules it out.
  */
 export type SessionEvent =
   | { readonly type: "reused"; readonly sessionId: string; readonly userId: string | null }

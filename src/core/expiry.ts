@@ -55,8 +55,9 @@ export function isTouchDue(
 }
 
 /**
- * When a session whose record ends at `expiresAt` will end once it is changed at `now`: as before, unless moving its deadline
- * is due. So most changes leave alone what a store keeps in the order of deadlines, which costs it more than the record itself.
+ * When a session whose record ends at `expiresAt` will end once it is changed at `now`: as before, unless moving
+ * its deadline is due. So most changes leave alone what a store keeps in the order of deadlines, which costs it
+ * more than the record itself.
  */
 export function deadlineOfChange(
   expiry: Expiry,
@@ -83,8 +84,8 @@ export function expiryAge(expiry: Expiry, begun: number, modifiedAt: number, lim
 }
 
 /**
- * When a session whose record ends at `expiresAt` was used, as far as its deadline tells: not after this. A session that ends at a
- * fixed instant only tells when it began.
+ * When a session whose record ends at `expiresAt` was used, as far as its deadline tells: not after this. A session
+ * that ends at a fixed instant only tells when it began.
  */
 export function lastUse(life: Life, expiresAt: number, limits: Limits): number {
   const { expiry } = life

@@ -36,8 +36,9 @@ interface Call {
 }
 
 /**
- * Bounds calls to `timeout` and at most a tick more, all by one timer: one for each, or a look at the clock, would cost more than
- * what it guards. It runs for a short time only, again and again while there are calls, since a process can't end before it.
+ * Bounds calls to `timeout` and at most a tick more, all by one timer: one for each, or a look at the clock, would
+ * cost more than what it guards. It runs for a short time only, again and again while there are calls, since a
+ * process can't end before it.
  */
 function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Promise<T> {
   const tick = Math.min(timeout, TICK)

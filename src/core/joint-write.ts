@@ -1,5 +1,5 @@
-import type { Found, SessionRecord } from "./record.ts"
-import { REREAD, type Rewrite } from "./register.ts"
+import type { SessionRecord } from "./record.ts"
+import { REREAD, type Rewrite, type Swapped } from "./register.ts"
 
 /** A request that takes part in a write. */
 export interface Member {
@@ -12,7 +12,7 @@ export interface Member {
 /** What a member's write came to. */
 export interface Written {
   /** The record by now; `undefined` when it is gone. */
-  readonly found: Found | undefined
+  readonly found: Swapped | undefined
   /** Others have changed it further, in the same write. */
   readonly isOvertaken: boolean
 }
@@ -22,10 +22,13 @@ export interface JointWrite {
   /** Whether nobody else may take part: all drafts are made in one go, during which nothing else goes on. */
   readonly isFull: boolean
   join(member: Member): Promise<Written>
-  /** What all together make of the record, in the order they came. A draft that throws is left out, and only its own request fails. */
+  /**
+   * What all together make of the record, in the order they came. A draft that throws is left out, and
+   * only its own request fails.
+   */
   readonly draft: Rewrite
   /** Tells everybody what was written. */
-  resolve(found: Found | undefined): void
+  resolve(found: Swapped | undefined): void
   /** Tells everybody that it could not be written. */
   reject(error: unknown): void
 }

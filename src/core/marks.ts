@@ -3,9 +3,9 @@ import { FRESH, ifLive, MAX_ATTEMPTS, overtaken, pause } from "./register.ts"
 import type { Store } from "./store.ts"
 
 /**
- * The marks that revocations leave: a record for each user whose sessions were revoked in the last day, with a value that
- * every revocation changes. A login reads it before it writes its session and after that; if it has changed, the login
- * came too late. Values are compared and not instants, so that clocks may differ.
+ * The marks that revocations leave: a record for each user whose sessions were revoked in the last day, with a value
+ * that every revocation changes. A login reads it before it writes its session and after that; if it has changed, the
+ * login came too late. Values are compared and not instants, so that clocks may differ.
  */
 export interface Marks {
   /** The mark as it lies there; `""` when there is none. */
@@ -37,8 +37,9 @@ export function marksIn(store: Store): Marks {
 }
 
 /**
- * Whether the user's sessions were revoked between two looks at the mark, and with them the login of the session that is known by
- * these ids. A mark that has run out since says nothing; nor does one revocation that was told to spare this session.
+ * Whether the user's sessions were revoked between two looks at the mark, and with them the login of the
+ * session that is known by these ids. A mark that has run out since says nothing; nor does one revocation that
+ * was told to spare this session.
  */
 export function isRevoked(before: string, after: string, ids: readonly string[]): boolean {
   if (after === "" || after === before) return false

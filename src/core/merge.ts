@@ -1,9 +1,9 @@
 import { parseData, type SessionData, setOwn } from "./data.ts"
 
 /**
- * Lays one request's changes over a concurrent write. All three are JSON text of data objects: what the
- * request began `from`, what it made of it (`mine`), and what lies in the store by now (`theirs`). Each top-level key that
- * the request added, changed or removed is as the request left it; every other key is as the store has it.
+ * Lays one request's changes over a concurrent write. All three are JSON text of data objects: what the request began
+ * `from`, what it made of it (`mine`), and what lies in the store by now (`theirs`). Each top-level key that the
+ * request added, changed or removed is as the request left it; every other key is as the store has it.
  */
 export function overlay(from: string, mine: string, theirs: string): string {
   if (from === theirs) return mine

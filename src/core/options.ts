@@ -16,8 +16,9 @@ export interface InStore {
 /** Sessions without a store: each travels, encrypted, in its visitor's own cookie. */
 export interface InCookie {
   /**
-   * The secrets to encrypt with, each of 32 random bytes or more: the first seals, all open, and what is under an old one
-   * is sealed anew when it is next used. To change secrets, put the new one first, and drop the old one after `absolute`.
+   * The secrets to encrypt with, each of 32 random bytes or more: the first seals, all open, and what is
+   * under an old one is sealed anew when it is next used. To change secrets, put the new one first, and drop
+   * the old one after `absolute`.
    *
    * What a store gives and a cookie can't:
    * - An end for all copies. `logout()` clears the browser's cookie; a copy of it made before stays good until its
@@ -50,13 +51,13 @@ export interface Behaviour<Data extends object> {
   readonly expireAtBrowserClose?: boolean
   /** The cookie's name and attributes. */
   readonly cookie?: CookieOptions
-  /** The most bytes of UTF-8 one session may take in the store. @default 1048576 */
+  /** The most bytes of UTF-8 the data of one session may take as JSON, where a request changes it. @default 1048576 */
   readonly maxBytes?: number
   /** How long one call of the store may take. @default 5 */
   readonly timeout?: number
   /**
-   * Gives a session that somebody is signed in to a new secret this many seconds after the last one, so that a copied cookie
-   * works for a short time only. Not below `grace`. @default never
+   * Gives a session that somebody is signed in to a new secret this many seconds after the last one, so that a copied
+   * cookie works for a short time only. Not below `grace`. @default never
    */
   readonly renew?: number
   /**
@@ -65,8 +66,8 @@ export interface Behaviour<Data extends object> {
    */
   readonly grace?: number
   /**
-   * What happens when a secret is presented that a renewal has superseded for good: it opens nothing, or the session ends, so
-   * that thief and visitor are both signed out. @default "refuse"
+   * What happens when a secret is presented that a renewal has superseded for good: it opens nothing, or the session
+   * ends, so that thief and visitor are both signed out. @default "refuse"
    */
   readonly onReuse?: "refuse" | "end"
   /**
@@ -83,7 +84,9 @@ export interface Behaviour<Data extends object> {
 /** The options with every default filled in and every rule checked. */
 export interface Settings {
   readonly idle: number
-  /** `Infinity` where sessions have no such limit: then the cookie ends with the deadline and is sent with each write. */
+  /**
+   * `Infinity` where sessions have no such limit: then the cookie ends with the deadline and is sent with each write.
+   */
   readonly absolute: number
   /** Whether using a session without changing it moves its deadline. */
   readonly slidesOnUse: boolean

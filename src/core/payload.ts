@@ -22,8 +22,8 @@ export function decodePayload(payload: unknown): SessionPayload | undefined {
   return credentials && { contents: envelope.contents, credentials }
 }
 
-// proof, generation, madeAt; then, where there are any: presentedAt, the superseded proof, its forward, what was cut, and the
-// session that was left. All texts are of letters that JSON has no escapes for.
+// proof, generation, madeAt; then, where there are any: presentedAt, the superseded proof, its forward, what was cut,
+// and the session that was left. All texts are of letters that JSON has no escapes for.
 function writeCredentials({
   proof,
   generation,

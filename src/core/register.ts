@@ -9,20 +9,32 @@ export type RecordDraft = Omit<SessionRecord, "id">
 export const REREAD: unique symbol = Symbol("reread")
 
 /**
- * What to write over the latest record; `undefined` when it is right as it is. Called again after each conflict. `isFresh`
- * says that the record was just read from the source; where it was not, `REREAD` has it read.
+ * What to write over the latest record; `undefined` when it is right as it is. Called again after each conflict.
+ * `isFresh` says that the record was just read from the source; where it was not, `REREAD` has it read.
  */
 export type Rewrite = (latest: Found, isFresh: boolean) => RecordDraft | typeof REREAD | undefined
+
+/** A record that was written. */
+export interface Swapped extends Found {
+  /** What the store failed with, although the record lies there: no answer came, or it may be lost again. */
+  readonly failure?: unknown
+}
 
 /** A store, with what its compare-and-swap is used for. */
 export interface Register {
   /** The live record, from the source. */
   read(id: string): Promise<Found | undefined>
   /** Writes a record that is not there yet; `undefined` when its id is taken. */
-  create(record: SessionRecord): Promise<Found | undefined>
-  /** Writes over the record, drafting anew whenever another writer was faster. The record by then; `undefined` when it is gone. */
-  swap(first: Found, draft: Rewrite): Promise<Found | undefined>
-  /** Puts `end` in a record's place, whatever others write meanwhile, while `isWanted`. `false` when there is nothing to end. */
+  create(record: SessionRecord): Promise<Swapped | undefined>
+  /**
+   * Writes over the record, drafting anew whenever another writer was faster. The record by then;
+   * `undefined` when it is gone.
+   */
+  swap(first: Found, draft: Rewrite): Promise<Swapped | undefined>
+  /**
+   * Puts `end` in a record's place, whatever others write meanwhile, while `isWanted`. `false` when
+   * there is nothing to end.
+   */
   end(first: Found, end: RecordDraft, isWanted: (latest: Found) => boolean): Promise<boolean>
 }
 
@@ -31,17 +43,20 @@ export function registerOf(store: Store): Register {
     return ifLive(await store.read(id, FRESH))
   }
 
-  /** Writes, and where that fails looks whether it was done all the same: a connection may break before its answer. */
+  /**
+   * Writes, and where that fails looks whether it was done all the same: then the request fails, and its browser
+   * must hear of a new secret.
+   */
   async function written(
     record: SessionRecord,
     write: () => Promise<Version | undefined>,
-  ): Promise<Found | undefined> {
+  ): Promise<Swapped | undefined> {
     try {
       const version = await write()
       return version === undefined ? undefined : { record, version }
     } catch (error) {
       const there = isTimeout(error) ? undefined : await read(record.id).catch(() => undefined)
-      if (there?.record.payload === record.payload) return there
+      if (there?.record.payload === record.payload) return { ...there, failure: error }
       throw error
     }
   }
@@ -83,8 +98,8 @@ export function registerOf(store: Store): Register {
           // A store that is full may refuse to write and still be able to forget.
           if (isTimeout(error)) throw error
           latest = await read(id)
-          if (!latest || latest.record.payload === end.payload) return true
-          return isWanted(latest) && store.delete(id)
+          if (latest?.record.payload === end.payload) throw error
+          return !latest || (isWanted(latest) && store.delete(id))
         }
         await pause(attempt)
         latest = await read(id)

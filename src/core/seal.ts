@@ -36,7 +36,8 @@ interface Key {
  * The header is a constant of the key, and only text that begins with it is opened: no other algorithm, no
  * compression and no key is ever tried because a token asks for it.
  *
- * A cookie is some hundred bytes, which take less time to seal than to hand to the thread pool: all of it is synchronous.
+ * A cookie is some hundred bytes, which take less time to seal than to hand to the thread pool:
+ * all of it is synchronous.
  */
 export function createSeal(secrets: readonly string[], purpose: string): Seal {
   const keys = secrets.map((secret) => deriveKey(secret, purpose))

@@ -19,7 +19,8 @@ export interface ExpiryQuestion {
 export interface LoginOptions {
   /**
    * What `sessions.mark(userId)` gave before the password was checked. A login whose password was checked before the
-   * user's sessions were revoked does not count then, however long the check took. @default the mark when `login` is called
+   * user's sessions were revoked does not count then, however long the check took.
+   * @default the mark when `login` is called
    */
   readonly mark?: string | undefined
 }
@@ -28,8 +29,8 @@ export interface LoginOptions {
 export let stateOf: <Data extends object>(session: Session<Data>) => State
 
 /**
- * One visitor's session, as one request sees it. Nothing is written before the response is about to be sent, and then only
- * what changed; so a handler reads and changes `data` freely and synchronously.
+ * One visitor's session, as one request sees it. Nothing is written before the response is about to be sent, and then
+ * only what changed; so a handler reads and changes `data` freely and synchronously.
  */
 export class Session<Data extends object = SessionData> {
   readonly #state: State
@@ -45,8 +46,9 @@ export class Session<Data extends object = SessionData> {
   }
 
   /**
-   * The session, ready for use. Reads the store once, however often and by whomever this is called; not at all without a
-   * well-formed cookie, and up to four times where the browser sent several. Rejects with `ERR_SESSION_STORE` when the store fails.
+   * The session, ready for use. Reads the store once, however often and by whomever this is called; not at all
+   * without a well-formed cookie, and up to four times where the browser sent several. Rejects with
+   * `ERR_SESSION_STORE` when the store fails.
    */
   load(): Promise<this> {
     this.#loading ??= this.#state.isLoaded ? Promise.resolve(this) : load(this.#state).then(() => this)
@@ -80,9 +82,9 @@ export class Session<Data extends object = SessionData> {
   }
 
   /**
-   * The session's name: what `sessions.list` shows and `sessions.revoke` takes. It is there from the beginning and stays the
-   * same through rotations, and through logins unless they begin a session of their own. It opens nothing. (On sessions shared
-   * with Django it is Django's key, which does.)
+   * The session's name: what `sessions.list` shows and `sessions.revoke` takes. It is there from the beginning and
+   * stays the same through rotations, and through logins unless they begin a session of their own. It opens nothing.
+   * (On sessions shared with Django it is Django's key, which does.)
    */
   get id(): string {
     return idOf(this.#state)
@@ -106,14 +108,15 @@ export class Session<Data extends object = SessionData> {
   }
 
   /**
-   * Signs `userId` in, under a new token, so that whoever knew the old one knows nothing (session fixation). An anonymous
-   * visitor's session goes on, with its data; another user's ends. The absolute limit starts anew.
+   * Signs `userId` in, under a new token, so that whoever knew the old one knows nothing (session fixation). An
+   * anonymous visitor's session goes on, with its data; another user's ends. The absolute limit starts anew.
    *
-   * The user's own session goes on too, but for a moment after a renewal: then the login begins a session of its own with the data
-   * of this one, which ends once the new one has been in use for the `grace`.
+   * The user's own session goes on too, but for a moment after a renewal: then the login begins a session of its own
+   * with the data of this one, which ends once the new one has been in use for the `grace`.
    *
-   * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile; nobody is signed in then. When the
-   * user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again: `login` is to be called anew.
+   * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile; nobody is signed in
+   * then. When the user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again:
+   * `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
     if (!isUserId(userId))
@@ -149,9 +152,10 @@ export class Session<Data extends object = SessionData> {
    * Changes the data and stores it at once, so that no parallel request can come between reading and
    * writing: `await session.update((data) => { data.hits += 1 })`. Gives what `change` returns.
    *
-   * `change` gets the newest stored data, may be called again when another request was faster, and must be synchronous. Other
-   * unsaved changes of this request stay unsaved, and what `data` holds beside the keys that have changed stays in place. In a session that is not stored yet, which no other request can see,
-   * the change is made in place and stored with the response.
+   * `change` gets the newest stored data, may be called again when another request was faster, and must be synchronous.
+   * Other unsaved changes of this request stay unsaved, and what `data` holds beside the keys that have changed stays
+   * in place. In a session that is not stored yet, which no other request can see, the change is made in place and
+   * stored with the response.
    *
    * Rejects with `ERR_SESSION_ENDED` when the session was ended meanwhile.
    */

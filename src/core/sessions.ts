@@ -45,7 +45,10 @@ export interface SessionInfo<Data extends object = SessionData> {
   readonly createdAt: Date
   /** When its user signed in; `null` while nobody has, and for Django's sessions, which do not keep it. */
   readonly signedInAt: Date | null
-  /** When it was last used, or somewhat before: uses are noted once per tenth of the idle time, and none of a session that ends at a fixed instant. */
+  /**
+   * When it was last used, or somewhat before: uses are noted once per tenth of the idle time, and none of a session
+   * that ends at a fixed instant.
+   */
   readonly usedAt: Date
   /** What the session says of its own end; `null` follows the settings. */
   readonly expiry: Expiry
@@ -60,11 +63,11 @@ export interface Sessions<Data extends object = SessionData> {
   open(headers: RequestHeaders): Session<Data>
   /**
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
-   * at once, without a promise, when there is nothing to store. To be called once, before anything is sent.
+   * at once, without a promise, when there is nothing to store. To be called before anything is sent.
    *
-   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error, for which a
-   * second call gives the headers. One that was ended, superseded or signed in anew while this request changed it is
-   * `ERR_SESSION_ENDED`, unless the option `onEnded` says otherwise.
+   * Throws or rejects with a `SessionError` when the session can't be kept; then nothing may be sent but an error, for
+   * which a second call gives the headers. One that was ended, superseded or signed in anew while this request changed
+   * it is `ERR_SESSION_ENDED`, unless the option `onEnded` says otherwise.
    */
   commit(session: Session<Data>, response?: ResponseFacts): Outcome | Promise<Outcome>
   /** The live session with this id, or `undefined`. Looking at it here is no use of it: its deadline stays. */
@@ -72,16 +75,16 @@ export interface Sessions<Data extends object = SessionData> {
   /** A user's live sessions, newest first. */
   list(userId: string): Promise<SessionInfo<Data>[]>
   /**
-   * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it to
-   * `session.login(userId, { mark })`: then no login slips through whose password was checked before it was changed. Where no
-   * user's sessions can be revoked it is `""`.
+   * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it
+   * to `session.login(userId, { mark })`: then no login slips through whose password was checked before it was changed.
+   * Where no user's sessions can be revoked it is `""`.
    */
   mark(userId: string): Promise<string>
   /** Ends the session with this id, wherever it is in use. `false` when there was none. */
   revoke(id: string): Promise<boolean>
   /**
-   * Ends all of a user's sessions, all but the one with the id `except`; gives their number. Logins of the user that are under way
-   * do not count either. When the store has no room to say so, it ends what it finds and then rejects.
+   * Ends all of a user's sessions, all but the one with the id `except`; gives their number. Logins of the user that
+   * are under way do not count either. When the store has no room to say so, it ends what it finds and then rejects.
    */
   revokeUser(userId: string, options?: { readonly except?: string | undefined }): Promise<number>
   /** Removes dead records and gives their number. To be run now and then: stores do not do it by themselves. */
@@ -203,7 +206,9 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
 
 const NOTHING: Outcome = { result: "nothing", headers: [] }
 
-/** The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs. */
+/**
+ * The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs.
+ */
 function outcomeOfFailure(state: State, vary: ResponseFacts["vary"]): Outcome | Promise<Outcome> {
   if (!hasPendingToken(state)) return NOTHING
   // If it can't be confirmed once more, it is still the best that is known.

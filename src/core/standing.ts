@@ -21,9 +21,9 @@ export function standingOf({ live, endable, isQuiet }: Access): Standing {
 }
 
 /**
- * The standing of a request with several tokens, such as a browser sends after a cookie's domain was changed. Those that lead to
- * one session open it; those that open different ones are nobody's, since a neighbouring site may have planted one of them
- * (RFC 6265bis section 8.6).
+ * The standing of a request with several tokens, such as a browser sends after a cookie's domain was changed. Those
+ * that lead to one session open it; those that open different ones are nobody's, since a neighbouring site may have
+ * planted one of them (RFC 6265bis section 8.6).
  */
 export function standingOfAll(all: readonly Access[]): Standing {
   const isQuiet = all.some((access) => access.isQuiet)
@@ -42,7 +42,10 @@ export function duplicatesIn(all: readonly Access[]): readonly string[] {
   return ids.length > 1 ? ids : []
 }
 
-/** The sessions that a superseded token is shown for, and none that opens them: a browser may keep an old cookie beside the new. */
+/**
+ * The sessions that a superseded token is shown for, and none that opens them: a browser may keep an
+ * old cookie beside the new.
+ */
 export function reusedIn(all: readonly Access[]): readonly Live[] {
   const reused = distinct(all.flatMap((access) => access.reused ?? []))
   return reused.filter(({ id }) => all.every(({ live }) => live?.id !== id))

@@ -25,8 +25,8 @@ export interface Store {
    */
   replace(record: SessionRecord, version: Version): Promise<Version | undefined>
   /**
-   * Moves a live record's deadline, if its version is still this one; versions given before stay good. `false`, and nothing moved,
-   * when it was changed or is gone: a touch never revives.
+   * Moves a live record's deadline, if its version is still this one; versions given before stay good. `false`, and
+   * nothing moved, when it was changed or is gone: a touch never revives.
    */
   touch(id: string, expiresAt: number, version: Version): Promise<boolean>
   /** Forgets the record. `true` when a live one was there. */

@@ -14,8 +14,8 @@ import { liveIn, NO_CLAIM, type Sight, see, type TokenLive } from "./token-live.
 import { tokenRecords } from "./token-records.ts"
 
 /**
- * The engine whose tokens are `<id>.<secret>`: the id names a record in the store for the life of the session, and the secret
- * proves the right to it. A login, a rotation and a renewal are one compare-and-swap on that record.
+ * The engine whose tokens are `<id>.<secret>`: the id names a record in the store for the life of the session, and the
+ * secret proves the right to it. A login, a rotation and a renewal are one compare-and-swap on that record.
  */
 export function tokenEngine(
   store: Store & Partial<UserIndex>,

@@ -44,7 +44,12 @@ export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (
     const { id, userId, found } = kept.live as TokenLive
     // A revocation spares what the request knew its session by, also where the login began another.
     const known = [id, ...(work.live ? [work.live.id] : [])]
-    if (!isRevoked(before, await marks.read(userId!), known)) return kept
+    try {
+      if (!isRevoked(before, await marks.read(userId!), known)) return kept
+    } catch (error) {
+      await end(found).catch(() => {}) // what can't be told from a revoked login does not count
+      throw error
+    }
     await end(found)
     return ENDED
   }

@@ -4,7 +4,7 @@ import { SessionError } from "./errors.ts"
 import type { Settings } from "./options.ts"
 import { decodePayload, TOMBSTONE } from "./payload.ts"
 import type { Found } from "./record.ts"
-import { REREAD, type Register } from "./register.ts"
+import { REREAD, type Register, type Swapped } from "./register.ts"
 import type { Succession, Wish } from "./succession.ts"
 import { type Claim, issueToken, newId } from "./token.ts"
 import { type Apart, type Attempt, attempt, recordOf } from "./token-attempt.ts"
@@ -94,7 +94,7 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
 
 /** What is in the record by now, for further writes of the same request. */
 function keptIn(
-  found: Found,
+  found: Swapped,
   draft: Draft,
   { credentials, token, isNewToken }: Succession,
   before: Claim,
@@ -105,5 +105,5 @@ function keptIn(
   const claim: Claim = isNewToken && token !== undefined ? { id, token, proof, isNew: true } : before
   const verdict = token === undefined ? "wrong" : "current"
   const live: TokenLive = { ...draft, id, found, claim, credentials, verdict, isOvertaken }
-  return { live, token, isNewToken }
+  return { live, token, isNewToken, failure: found.failure }
 }

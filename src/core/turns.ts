@@ -11,8 +11,8 @@ export interface Turns {
 }
 
 /**
- * A queue for each record. Whoever waits in it for a turn to write lets others join, so that a session costs two calls of the store
- * however many write to it at once.
+ * A queue for each record. Whoever waits in it for a turn to write lets others join, so that a session costs two calls
+ * of the store however many write to it at once.
  */
 export function takeTurns(register: Register): Turns {
   /** The last turn on each id; it gives the record that it left, if it knows. */
@@ -20,7 +20,12 @@ export function takeTurns(register: Register): Turns {
   /** Writes that wait for their turn, by the id of their record. */
   const waiting = new Map<string, JointWrite>()
 
-  /** Runs `step` after the earlier turns. Behind a store that hangs, those who wait fail with the one that waited it out. */
+  /**
+   * Runs `step` after the earlier turns, on the record as the last of them left it, or as it was `found` where that is
+   * not known. When the turn before failed because the store did not answer in time, `step` is not run and this turn
+   * fails with the same error; else each turn would wait out the whole time limit after the one before. After any other
+   * failure `step` runs on the record as it was `found`.
+   */
   async function inTurn(
     found: Found,
     step: (latest: Found) => Promise<Found | undefined>,

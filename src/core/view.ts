@@ -77,8 +77,8 @@ export function textOf(view: View, settings: Settings): string {
 }
 
 /**
- * What the application sees of stored text: its data as the schema has it, and the JSON of that. Text that is no object's or
- * that the schema refuses is set aside: `undefined`, with a warning.
+ * What the application sees of stored text: its data as the schema has it, and the JSON of that. Text that is no
+ * object's or that the schema refuses is set aside: `undefined`, with a warning.
  */
 export function openText(
   text: string,
@@ -93,8 +93,8 @@ export function openText(
 }
 
 /**
- * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the handler
- * changed since then stays changed, and values that nobody else has changed stay the very same objects.
+ * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the
+ * handler changed since then stays changed, and values that nobody else has changed stay the very same objects.
  */
 export function rebase(view: View, from: string, kept: Draft, settings: Settings): void {
   if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry

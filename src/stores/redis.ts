@@ -31,7 +31,8 @@ export interface RedisStoreOptions {
  * A client of `redis` 6 that keeps a cache (`createClient({ RESP: 3, clientSideCache: { ttl: 5000 } })`, or a pool)
  * reads without a round trip what it has read before, and the server tells it what has changed. Then a session that was
  * ended elsewhere works on for as long as that message is on its way; and for `ttl` milliseconds when its connection
- * has died without a sign. Nothing is lost by it: what is written over a stale read is refused and tried again.
+ * has died without a sign. A write over a stale read is refused, and the request's changes are laid over what is read
+ * again. A value computed from a stale read is stale all the same: count with `session.update()`.
  *
  * @example
  * const client = createClient({ url }).on("error", console.error) // without a listener it ends the process

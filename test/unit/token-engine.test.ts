@@ -328,7 +328,7 @@ describe("a request that writes more than once", () => {
   })
 })
 
-describe("where a store has written and its answer is lost, the request goes on:", () => {
+describe("where a store has written and its answer is lost, the request fails and its answer keeps the session:", () => {
   it.each(["rotate", "login", "write", "begin"] as const)("%s", async (kind) => {
     let isLost = false
     const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
@@ -337,16 +337,47 @@ describe("where a store has written and its answer is lost, the request goes on:
       return answer
     })
     isLost = true
-    const used = await request(sessions, kind === "begin" ? undefined : cookie, (session) => {
-      if (kind === "rotate") session.rotate()
-      else if (kind === "login") session.login("ada")
-      else session.data.a = 1
-    })
+    const session = kind === "begin" ? sessions.open({}) : await loaded(sessions, cookie)
+    if (kind === "rotate") session.rotate()
+    else if (kind === "login") session.login("ada")
+    else session.data.a = 1
+    expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_STORE")
+    const next = cookieIn((await sessions.commit(session, { status: 503 })).headers)
     isLost = false
-    const after = await loaded(createSessions<Data>({ store }), used.cookie ?? cookie)
+    const after = await loaded(createSessions<Data>({ store }), next ?? cookie)
     expect(after.userId).toBe(kind === "begin" ? null : "ada")
     expect(after.data).toEqual(kind === "begin" ? { a: 1 } : kind === "write" ? { n: 1, a: 1 } : { n: 1 })
   })
+})
+
+it("an update whose write fails is none, also where another process wrote the very same", async () => {
+  let fails = false
+  const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
+    if (!fails || method !== "replace") return call()
+    fails = false
+    await request(createSessions<Data>({ store }), cookie, ({ data }) => Object.assign(data, { n: 2 }))
+    throw new Error("connection lost")
+  })
+  const session = await loaded(sessions, cookie)
+  fails = true
+  await expect(session.update((data) => Object.assign(data, { n: Number(data.n) + 1 }))).rejects.toMatchObject(
+    {
+      code: "ERR_SESSION_STORE",
+    },
+  )
+})
+
+it("a login whose mark can't be looked at signs nobody in", async () => {
+  let fails = false
+  const { sessions, store } = await begin(null, {}, async (method, call) => {
+    if (fails && method === "read") throw new Error("connection lost")
+    return call()
+  })
+  const session = sessions.open({})
+  session.login("bob", { mark: await sessions.mark("bob") })
+  fails = true // from here on nothing can be read
+  expect((await commit(sessions, session))[0]).toBe("ERR_SESSION_STORE")
+  expect(await createSessions<Data>({ store }).list("bob")).toEqual([])
 })
 
 describe("a touch", () => {
