@@ -17,6 +17,7 @@ export default defineConfig({
             "test/unit/**/*.test.ts",
             "test/security/**/*.test.ts",
             "test/mutations/*.test.ts",
+            "test/misuse/*.test.ts",
           ],
         },
       },

@@ -10,6 +10,7 @@ export type { ExpiryQuestion, LoginOptions, Session } from "./core/session.ts"
 export {
   type AdapterOptions,
   createSessions,
+  type MountOptions,
   type Outcome,
   type ResponseFacts,
   type SessionInfo,

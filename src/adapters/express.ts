@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express"
-import type { AdapterOptions, RegisteredSession, Sessions } from "../index.ts"
-import { gate } from "./node-gate.ts"
+import { gate } from "../adapter-kit/index.ts"
+import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare global {
   namespace Express {
@@ -20,11 +20,11 @@ declare global {
  */
 export function session<Data extends object>(
   sessions: Sessions<Data>,
-  { lazy = false }: AdapterOptions = {},
+  { lazy = false, property = "session" }: MountOptions = {},
 ): RequestHandler {
   return function session(req, res, next) {
-    const session = sessions.open(req.headers)
-    req.session = session as unknown as RegisteredSession
+    const session = sessions.open(req.headers, req)
+    ;(req as unknown as Record<string, unknown>)[property] = session
     gate(res, sessions, session, next)
     if (lazy || session.isLoaded) next()
     else session.load().then(() => next(), next)

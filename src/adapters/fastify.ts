@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream"
-import type { FastifyPluginAsync } from "fastify"
-import type { AdapterOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
-import { isOfTheAnswer } from "./response.ts"
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify"
+import { isOfTheAnswer } from "../adapter-kit/index.ts"
+import type { MountOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -19,35 +19,54 @@ declare module "fastify" {
  */
 export function session<Data extends object>(
   sessions: Sessions<Data>,
-  { lazy = false }: AdapterOptions = {},
+  { lazy = false, property = "session" }: MountOptions = {},
 ): FastifyPluginAsync {
+  const underWay = new WeakMap<FastifyReply, Promise<Outcome>>()
+
+  /** What a commit comes to; a second answer waits for that of the first, which Fastify then lets win. */
+  function outcomeOf(
+    reply: FastifyReply,
+    commit: () => Outcome | Promise<Outcome>,
+  ): Outcome | Promise<Outcome> {
+    const known = underWay.get(reply)
+    if (known) return known
+    try {
+      const outcome = commit()
+      if (outcome instanceof Promise) underWay.set(reply, outcome)
+      return outcome
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
   const plugin: FastifyPluginAsync = async (app) => {
-    app.decorateRequest("session")
+    if (isMounted(app, sessions, property)) return
+    app.decorateRequest(property)
     app.addHook("onRequest", (request, _reply, next) => {
-      const session = sessions.open(request.headers)
-      request.session = session as unknown as RegisteredSession
+      const session = sessions.open(request.headers, request.raw)
+      ;(request as unknown as Record<string, unknown>)[property] = session
       if (lazy || session.isLoaded) next()
       else session.load().then(() => next(), next)
     })
+    // An answer at once goes by the callback. One that waits goes by a promise, so that Fastify catches what it throws when it sends.
     app.addHook("onSend", (request, reply, payload, next) => {
-      const session = request.session as unknown as Session<Data> | undefined
-      if (!session) return next(null, payload) // the request was refused before our hook
-      const apply = ({ headers }: Outcome): void => {
-        for (const [name, value] of headers) reply.header(name, value)
-        next(null, payload)
-      }
-      const refuse = (error: unknown): void => {
+      const session = (request as unknown as Record<string, Session<Data> | undefined>)[property]
+      if (!session) return void next(null, payload) // the request was refused before our hook
+      const refuse = (error: unknown): never => {
         ;(payload as Partial<Readable> | null)?.destroy?.()
-        for (const name of Object.keys(reply.getHeaders())) if (isOfTheAnswer(name)) reply.removeHeader(name)
-        next(error as Error)
+        takeBack(reply)
+        throw error
       }
-      try {
-        const outcome = sessions.commit(session, { status: reply.statusCode, vary: reply.getHeader("vary") })
-        if (outcome instanceof Promise) outcome.then(apply, refuse)
-        else apply(outcome)
-      } catch (error) {
-        refuse(error)
-      }
+      const outcome = outcomeOf(reply, () =>
+        sessions.commit(session, { status: reply.statusCode, vary: reply.getHeader("vary") }),
+      )
+      if (outcome instanceof Promise)
+        return outcome.then((settled) => {
+          layHeaders(reply, settled)
+          return payload
+        }, refuse) as unknown as undefined // Fastify takes a promise, which its type of this hook leaves out
+      layHeaders(reply, outcome)
+      next(null, payload)
     })
   }
   // What fastify-plugin sets: the hooks are the server's, not those of an encapsulated child.
@@ -56,3 +75,27 @@ export function session<Data extends object>(
     [Symbol.for("fastify.display-name")]: "holdfast",
   })
 }
+
+function layHeaders(reply: FastifyReply, { headers }: Outcome): void {
+  for (const [name, value] of headers) reply.header(name, value)
+}
+
+/** Takes off what describes the reply that will not be sent. */
+function takeBack(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) if (isOfTheAnswer(name)) reply.removeHeader(name)
+}
+
+/** Whether these sessions are at this property already; notes that they are. */
+function isMounted(app: FastifyInstance, sessions: object, property: string): boolean {
+  const server = app.server as unknown as { [MOUNTED]?: Map<string, object> }
+  server[MOUNTED] ??= new Map()
+  if (server[MOUNTED].get(property) === sessions) return true
+  if (server[MOUNTED].has(property))
+    throw new TypeError(
+      `Other sessions are at request.${property} already: give these a name of their own, as in session(sessions, { property: "admin" })`,
+    )
+  server[MOUNTED].set(property, sessions)
+  return false
+}
+
+const MOUNTED = Symbol("holdfast.mounted")

@@ -1,10 +1,10 @@
+import { answerIn, withHeaders } from "../adapter-kit/index.ts"
 import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
-import { withHeaders } from "./response.ts"
 
 /**
  * Wraps a fetch handler (`Request` in, `Response` out) so that it gets the visitor's session as its second
  * argument, and stores the session before the response is handed on. What the platform passes besides the
- * request follows the session.
+ * request follows the session. A thrown answer is one: a `Response`, or what the redirects of Next, SvelteKit and React Router throw.
  *
  * @example
  * export default { fetch: session(sessions)((request, session) => new Response(session.userId)) }
@@ -17,24 +17,32 @@ export function session<Data extends object>(
 ) => (request: Request, ...rest: Rest) => Promise<Response> {
   return (handler) =>
     async function session(request, ...rest) {
-      const session = sessions.open(request.headers)
+      const isMounted = sessions.isOpen(request) // by who commits
+      const session = sessions.open(request.headers, request)
       if (!lazy) await session.load()
+      if (isMounted) return handler(request, session, ...rest)
       let response: Response
       try {
         response = await handler(request, session, ...rest)
       } catch (error) {
+        const answer = answerIn(error)
+        if (answer) return committed(session, answer)
         await sessions.commit(session, { status: 500 }) // a logout holds also when its page fails
         throw error
       }
-      const { status, headers } = response
-      let outcome: Outcome
-      try {
-        // Response.error() has the status 0.
-        outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
-      } catch (error) {
-        response.body?.cancel().catch(() => {})
-        throw error
-      }
-      return withHeaders(response, outcome.headers)
+      return committed(session, response)
     }
+
+  async function committed(session: Session<Data>, response: Response): Promise<Response> {
+    const { status, headers } = response
+    let outcome: Outcome
+    try {
+      // Response.error() has the status 0.
+      outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
+    } catch (error) {
+      response.body?.cancel().catch(() => {})
+      throw error
+    }
+    return withHeaders(response, outcome.headers)
+  }
 }

@@ -1,29 +1,34 @@
-import type { MiddlewareHandler } from "hono"
-import type { AdapterOptions, Session, Sessions } from "../index.ts"
-import { isOfTheAnswer, withHeaders } from "./response.ts"
+import type { Context, MiddlewareHandler } from "hono"
+import { answerIn, isOfTheAnswer, withHeaders } from "../adapter-kit/index.ts"
+import type { MountOptions, Session, Sessions } from "../index.ts"
 
 /**
  * Hono middleware that puts the visitor's session at `c.var.session` and stores it before the response
- * leaves. A store that fails reaches `app.onError` as a `SessionError`.
- *
- * It goes before what answers in the page's place, such as `hono/etag`, whose 304 would drop the cookie.
+ * leaves. A store that fails reaches `app.onError` as a `SessionError`. A thrown answer is one: a `Response`, or what
+ * the redirects of Next, SvelteKit and React Router throw.
  *
  * @example
  * app.use(session(sessions))
  */
-export function session<Data extends object>(
+export function session<Data extends object, Name extends string = "session">(
   sessions: Sessions<Data>,
-  { lazy = false }: AdapterOptions = {},
-): MiddlewareHandler<{ Variables: { session: Session<Data> } }> {
-  return async function session(c, next) {
-    const session = sessions.open(c.req.raw.headers)
+  { lazy = false, property = "session" as Name }: MountOptions<Name> = {},
+): MiddlewareHandler<{ Variables: Record<Name, Session<Data>> }> {
+  return async function session(context, next) {
+    const c = context as Context
+    const isMounted = sessions.isOpen(c.req.raw) // by who commits
+    const session = sessions.open(c.req.raw.headers, c.req.raw)
     if (!lazy) await session.load()
-    c.set("session", session)
+    c.set(property, session)
+    if (isMounted) return void (await next())
     try {
       await next()
+      if (c.error && c.res.status >= 500) answerThrown(c, c.error) // else the application has answered it
     } catch (error) {
-      await sessions.commit(session, { status: 500 }) // a logout holds also when its page fails
-      throw error
+      if (!answerThrown(c, error)) {
+        await sessions.commit(session, { status: 500 }) // a logout holds also when its page fails
+        throw error
+      }
     }
     // Nobody gave a response, which Hono makes an error of.
     if (!c.finalized) return void (await sessions.commit(session, { status: 500 }))
@@ -32,16 +37,41 @@ export function session<Data extends object>(
       // Response.error() has the status 0.
       const outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
       const answer = withHeaders(c.res, outcome.headers)
-      if (answer === c.res) return
-      c.res = undefined // or Hono would lay its headers over the new ones
-      c.res = answer
+      if (answer !== c.res) replace(c, answer)
+      const isCookieSet = outcome.headers.some(([name]) => name === "set-cookie")
+      if (isCookieSet && c.req.header("if-none-match")) c.res.headers.set("etag", newTag())
     } catch (error) {
       c.res.body?.cancel().catch(() => {})
       // What others said of the request, such as CORS, holds for the error's answer; the rest is of the one that was to be sent.
       const kept = [...c.res.headers].filter(([name]) => !isOfTheAnswer(name))
-      c.res = undefined
-      c.res = new Response(null, { headers: kept })
+      const { headers } = await sessions.commit(session, { status: 500 })
+      replace(
+        c,
+        new Response(null, {
+          headers: [...kept, ...headers.map(([name, value]): [string, string] => [name, value])],
+        }),
+      )
       throw error
     }
   }
+}
+
+/** Answers with what was thrown, if that is an answer. */
+function answerThrown(c: Context, thrown: unknown): boolean {
+  const answer = answerIn(thrown)
+  if (answer) c.res = answer
+  return answer !== undefined
+}
+
+function replace(c: Context, answer: Response): void {
+  c.res = undefined // or Hono would lay its headers over the new ones
+  c.res = answer
+}
+
+/**
+ * A tag that no browser has: `hono/etag` around us would make a 304 of an answer whose own tag the browser names, and drop the
+ * cookie of it.
+ */
+function newTag(): string {
+  return `W/"${crypto.randomUUID()}"`
 }

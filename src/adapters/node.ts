@@ -1,10 +1,10 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Http2ServerRequest } from "node:http2"
-import type { AdapterOptions, Session, Sessions } from "../index.ts"
-import { gate, type NodeResponse } from "./node-gate.ts"
+import { gate, type NodeResponse } from "../adapter-kit/index.ts"
+import type { MountOptions, Session, Sessions } from "../index.ts"
 
 /** How the adapter behaves. */
-export interface NodeAdapterOptions extends AdapterOptions {
+export interface NodeAdapterOptions<Name extends string = string> extends MountOptions<Name> {
   /**
    * Told what the handler threw or the store failed with, when nothing is sent yet, to answer it.
    * @default logs it with console.error and answers its status, else 500
@@ -22,23 +22,25 @@ type Listener<Req, Res> = (req: Req, res: Res) => void
  * @example
  * createServer(session(sessions)((req, res) => res.end(`Hello ${req.session.userId}`)))
  */
-export function session<Data extends object>(
+export function session<Data extends object, Name extends string = "session">(
   sessions: Sessions<Data>,
-  { lazy = false, onError = answer }: NodeAdapterOptions = {},
+  { lazy = false, property = "session" as Name, onError = answer }: NodeAdapterOptions<Name> = {},
 ): <Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
-  handler: (req: Req & { session: Session<Data> }, res: Res) => unknown,
+  handler: (req: Req & Record<Name, Session<Data>>, res: Res) => unknown,
 ) => Listener<Req, Res> {
   return (handler) =>
     async function session(req, res) {
-      const session = sessions.open(req.headers)
-      const withSession = Object.assign(req, { session })
+      const session = sessions.open(req.headers, req)
+      const withSession = req as typeof req & Record<Name, Session<Data>>
+      ;(withSession as Record<string, unknown>)[property] = session
       gate(res, sessions, session, (error) => onError(error, req, res))
       try {
         if (!lazy) await session.load()
         await handler(withSession, res)
       } catch (error) {
-        if (res.headersSent) console.error(error)
-        else onError(error, req, res)
+        if (!res.headersSent) return onError(error, req, res)
+        console.error(error)
+        if (!res.writableEnded) res.destroy() // or it would never end
       }
     }
 }

@@ -41,12 +41,14 @@ export interface Change {
 /**
  * Brings the store up to date with the session. Answers at once when there is nothing to do. Throws or
  * rejects with `ERR_SESSION_ENDED` when what the request changed has no session any more; with `mayDrop` only
- * when a login did not count.
+ * when a login did not count. What `ready` throws, which is called before anything is done, leaves
+ * everything as it was.
  */
 export function commit(
   state: State,
   isFailed: boolean,
   mayDrop = false,
+  ready?: () => void,
 ): CommitResult | Promise<CommitResult> {
   const { view } = state
   if (!view) return "nothing"
@@ -57,7 +59,7 @@ export function commit(
   } catch (error) {
     if (state.intent !== "end") throw error
     // A logout holds, as in every other request that fails.
-    return Promise.resolve(commit(state, true)).then(() => {
+    return Promise.resolve(commit(state, true, mayDrop, ready)).then(() => {
       throw error
     })
   }
@@ -66,6 +68,7 @@ export function commit(
   if (plan.write === "nothing") return "nothing"
   if (plan.write === "refuse") return told(mayDrop)
   const ends = endsOf(state, plan.write)
+  ready?.()
   return carryOut(state, view, {
     plan,
     ends,

@@ -7,6 +7,7 @@ import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { resolveOptions, type SessionOptions } from "./options.ts"
+import { requestsOf } from "./requests.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
 import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
@@ -21,12 +22,23 @@ export interface ResponseFacts {
   readonly status?: number
   /** The `Vary` header so far. */
   readonly vary?: string | readonly string[] | number | null | undefined
+  /**
+   * Called once before a promise is answered, before anything is stored. What it throws calls the commit off: `commit`
+   * throws it, nothing is stored, and the session stays open.
+   */
+  readonly ready?: (() => void) | undefined
 }
 
 /** How an adapter behaves. */
 export interface AdapterOptions {
   /** Read nothing until the handler awaits `session.load()`. @default false: loaded before the handler runs */
   readonly lazy?: boolean
+}
+
+/** How an adapter behaves that puts the session on a request or a context. */
+export interface MountOptions<Name extends string = string> extends AdapterOptions {
+  /** The name of the property that holds the session, for a second kind of sessions say. @default "session" */
+  readonly property?: Name
 }
 
 /** What a commit did, and what the response must carry. */
@@ -59,8 +71,19 @@ export interface SessionInfo<Data extends object = SessionData> {
 
 /** All sessions of an application: what adapters and operators work with. */
 export interface Sessions<Data extends object = SessionData> {
-  /** The session of the request with these headers. Does no I/O; `load()` does. */
-  open(headers: RequestHeaders): Session<Data>
+  /**
+   * The session of the request with these headers. Does no I/O; `load()` does. With the `request` itself, an object, it is
+   * opened once, however often that is asked for, and `of(request)` finds it.
+   */
+  open(headers: RequestHeaders, request?: object): Session<Data>
+  /**
+   * The session that middleware of these sessions has opened for a request: typed, and without a global. Takes what the framework
+   * hands out: a request of Express, Node or fetch, Fastify's request, the context of Koa or Hono. Throws a `TypeError`
+   * when there is none.
+   */
+  of(request: object): Session<Data>
+  /** Whether a session was opened for the request, so that whoever did that commits it. */
+  isOpen(request: object): boolean
   /**
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
    * at once, without a promise, when there is nothing to store. To be called before anything is sent.
@@ -152,38 +175,34 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     }
   }
 
+  const requests = requestsOf<Data>()
+
   return {
-    open(headers) {
+    open(headers, request) {
+      const known = request && requests.get(request)
+      if (known) return known
       const { tokens, isThere } = readCookies(
         cookieHeader(headers),
         settings.cookie.name,
         engine.isWellFormed,
       )
-      return new Session<Data>(newState(context, tokens, isThere))
+      const session = new Session<Data>(newState(context, tokens, isThere))
+      if (request) requests.keep(request, session)
+      return session
     },
 
-    commit(session, { status = 200, vary } = {}) {
-      const state = stateOf(session)
-      if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary) : NOTHING
-      const work = (): CommitResult | Promise<CommitResult> =>
-        commit(state, status >= 500, settings.onEnded === "drop")
-      try {
-        const result = state.busy ? inTurn(state, async () => work()) : work()
-        if (typeof result === "string") return outcome(state, result, vary)
-        return hold(state, result).then(
-          (done) => outcome(state, done, vary),
-          (error: unknown) => {
-            fail(state)
-            throw error
-          },
-        )
-      } catch (error) {
-        fail(state)
-        throw error
-      } finally {
-        close(state)
-      }
+    of(request) {
+      const session = requests.find(Object(request))
+      if (session) return session
+      throw new TypeError(
+        "There is no session of these for the request: the middleware of these sessions goes before what asks for it, " +
+          "as in app.use(session(sessions))",
+      )
     },
+
+    isOpen: (request) => requests.get(request) !== undefined,
+
+    commit: (session, response = {}) => commitRequest(stateOf(session), response),
 
     async find(id) {
       const live = await directory("looked up").find(id)
@@ -204,13 +223,52 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
   }
 }
 
+/** Ends a request's work on its session. */
+function commitRequest(
+  state: State,
+  { status = 200, vary, ready }: ResponseFacts,
+): Outcome | Promise<Outcome> {
+  if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary, ready) : NOTHING
+  let isCalledOff = false
+  const begin = (): void => {
+    isCalledOff = true
+    ready?.()
+    isCalledOff = false
+  }
+  const mayDrop = state.context.settings.onEnded === "drop"
+  try {
+    if (state.busy) begin()
+    const result = state.busy
+      ? inTurn(state, async () => commit(state, status >= 500, mayDrop))
+      : commit(state, status >= 500, mayDrop, begin)
+    if (typeof result === "string") return outcome(state, result, vary)
+    return hold(state, result).then(
+      (done) => outcome(state, done, vary),
+      (error: unknown) => {
+        fail(state)
+        throw error
+      },
+    )
+  } catch (error) {
+    if (!isCalledOff) fail(state)
+    throw error
+  } finally {
+    if (!isCalledOff) close(state)
+  }
+}
+
 const NOTHING: Outcome = { result: "nothing", headers: [] }
 
 /**
  * The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs.
  */
-function outcomeOfFailure(state: State, vary: ResponseFacts["vary"]): Outcome | Promise<Outcome> {
+function outcomeOfFailure(
+  state: State,
+  vary: ResponseFacts["vary"],
+  ready: ResponseFacts["ready"],
+): Outcome | Promise<Outcome> {
   if (!hasPendingToken(state)) return NOTHING
+  ready?.()
   // If it can't be confirmed once more, it is still the best that is known.
   const confirmed = inTurn(state, async () => commit(state, true)).catch(() => "nothing" as const)
   return confirmed.then((result) => outcome(state, result, vary))

@@ -22,9 +22,10 @@ export interface TokenScheme {
 }
 
 /**
- * Tokens `<id>.<secret>`: 128 random bits that name the session, 256 that prove the right to it. Only the id,
- * the hash of the secret and what is sealed under a secret reach a store: a copied database holds no usable token, and looking one up leaks no timing
- * (CVE-2019-16782). Ids are hex, which survives case-insensitive collations and file systems.
+ * Tokens `<id>.<secret>`: 128 random bits that name the session, 256 that prove the right to it. Only the id, the
+ * hash of the secret and what is sealed under a secret reach a store: a copied database holds no usable token, and
+ * looking one up leaks no timing (CVE-2019-16782). Ids are hex, which survives case-insensitive collations and file
+ * systems.
  */
 export const sessionTokens: TokenScheme = {
   isWellFormed: (value) => WELL_FORMED.test(value),

@@ -226,7 +226,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   [
     "core/commit.ts",
-    "return Promise.resolve(commit(state, true)).then(() => {\n      throw error\n    })",
+    "return Promise.resolve(commit(state, true, mayDrop, ready)).then(() => {\n      throw error\n    })",
     "throw error",
     CORE,
   ],
@@ -434,7 +434,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   [
     "core/register.ts",
-    "if (there?.record.payload === record.payload) return there",
+    "if (there?.record.payload === record.payload) return { ...there, failure: error }",
     "",
     "unit/token-engine security/faults",
   ],
@@ -446,7 +446,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   [
     "core/register.ts",
-    "return isWanted(latest) && store.delete(id)",
+    "return !latest || (isWanted(latest) && store.delete(id))",
     "throw error",
     "unit/token-engine security/faults",
   ],
@@ -517,10 +517,14 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   [
     "core/sessions.ts",
-    "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary) : NOTHING",
+    "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary, ready) : NOTHING",
     "",
     "unit/session laws/adapters security/hostile-handlers",
   ],
+  ["core/commit.ts", "if (kept.failure) throw kept.failure\n", "", TOKENS],
+  ["core/token-keeper.ts", "await end(found).catch(() => {})", "void found", TOKENS],
+  ["core/sessions.ts", "if (!isCalledOff) fail(state)", "fail(state)", "misuse/misuse"],
+  ["core/sessions.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
   ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],
   ["core/foreign-engine.ts", "(_, hasPendingToken) => hasPendingToken", "() => false", "django/table"],
 ]

@@ -12,9 +12,25 @@ export function withHeaders(response: Response, headers: Outcome["headers"]): Re
   if (headers.length === 0 || response.status < 200) return response // below 200 there is no making it anew
   const isLight = headers.every(([name]) => name === "vary")
   if ((isLight || response.bodyUsed) && setAll(response, headers)) return response
-  const answer = new Response(response.body, response)
+  const answer = new Response(BODILESS.has(response.status) ? null : response.body, response)
   setAll(answer, headers)
   return answer
+}
+
+/** Statuses whose responses can't be made with a body, although some servers let them pass. */
+const BODILESS = new Set([204, 205, 304])
+
+/** A response whose headers can be set: one of Node's. */
+export interface HeadersOfNode {
+  setHeader(name: string, value: string): unknown
+  appendHeader(name: string, value: string): unknown
+}
+
+/** Puts an outcome's headers on a response of Node's. */
+export function layHeaders(res: HeadersOfNode, headers: Outcome["headers"]): void {
+  for (const [name, value] of headers)
+    if (name === "set-cookie") res.appendHeader(name, value)
+    else res.setHeader(name, value)
 }
 
 /** Whether they could be set. */

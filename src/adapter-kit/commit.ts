@@ -1,0 +1,68 @@
+import type { Outcome, ResponseFacts, Session, Sessions } from "../index.ts"
+
+/** One of the sessions that a response waits for. */
+export interface Member {
+  readonly sessions: Sessions<object>
+  readonly session: Session<object>
+  /** What its commit came to while another one failed. */
+  outcome?: Outcome
+}
+
+/** Commits all sessions of a response; fails with the first that fails. What `ready` throws is thrown. */
+export function commitAll(
+  members: readonly Member[],
+  facts: ResponseFacts & { ready: () => void },
+): Outcome | Promise<Outcome> {
+  const [first, second] = members
+  if (!second) return first!.sessions.commit(first!.session, facts)
+  let calledOff: { error: unknown } | undefined
+  const ready = (): void => {
+    try {
+      facts.ready()
+    } catch (error) {
+      calledOff ??= { error }
+      throw error
+    }
+  }
+  const attempts = members.map(({ sessions, session }) => {
+    try {
+      return calledOff ? NOTHING : sessions.commit(session, { ...facts, ready })
+    } catch (error) {
+      return { error }
+    }
+  })
+  if (calledOff) throw calledOff.error
+  const outcomes = attempts.filter((one): one is Outcome => "headers" in one)
+  return outcomes.length === members.length ? joined(outcomes) : settled(members, attempts)
+}
+
+async function settled(
+  members: readonly Member[],
+  attempts: readonly (Outcome | Promise<Outcome> | { error: unknown })[],
+): Promise<Outcome> {
+  const results = await Promise.allSettled(
+    attempts.map(async (one) => {
+      if ("error" in one) throw one.error
+      return one
+    }),
+  )
+  for (const [n, result] of results.entries())
+    if (result.status === "fulfilled") members[n]!.outcome = result.value
+  for (const result of results) if (result.status === "rejected") throw result.reason
+  return joined(members.map(({ outcome }) => outcome!))
+}
+
+function joined(outcomes: readonly Outcome[]): Outcome {
+  return { result: outcomes.at(-1)!.result, headers: outcomes.flatMap(({ headers }) => headers) }
+}
+
+/** The headers that an error's answer must carry after a commit that failed: a token that was made, another session's cookie. */
+export async function headersOfFailure(
+  members: readonly Member[],
+  facts: ResponseFacts,
+): Promise<Outcome["headers"]> {
+  const outcomes = members.map(({ outcome, sessions, session }) => outcome ?? sessions.commit(session, facts))
+  return joined(await Promise.all(outcomes)).headers
+}
+
+const NOTHING: Outcome = { result: "nothing", headers: [] }

@@ -1,0 +1,214 @@
+import type { Outcome, ResponseFacts, Session, Sessions } from "../index.ts"
+import { commitAll, headersOfFailure, type Member } from "./commit.ts"
+import { holdConnection } from "./connection.ts"
+import { holdDrains } from "./drains.ts"
+import { GATE, type Gate, type Gated, type Method, type NodeResponse, type Sending } from "./gate-type.ts"
+import { layHead } from "./head.ts"
+import { layHeaders } from "./headers.ts"
+import { discard, refuse } from "./refusal.ts"
+import { standInFor } from "./stand-in.ts"
+
+/**
+ * Holds a response back until its session is safe. What the handler sends while the commit runs is checked by Node at
+ * the call, and sent when the session is stored. Commits that need no store pass through at once. When the commit
+ * fails, nothing of the response has left: it is as it was, and `fail` gets the error, to answer with another one.
+ *
+ * A response may have several gates, one for each session of the request; the last `fail` counts.
+ */
+export function gate<Data extends object>(
+  res: NodeResponse,
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+  fail: (error: unknown) => void,
+): void {
+  const gated = res as unknown as Gated
+  const member = { sessions, session } as unknown as Member
+  const standing = gated[GATE] as Gate | undefined
+  if (standing) {
+    if (!standing.members.some((other) => other.session === member.session)) standing.members.push(member)
+    standing.fail = fail
+    return
+  }
+  gated[GATE] = {
+    phase: "shut",
+    members: [member],
+    fail,
+    standIn: undefined,
+    calls: [],
+    owesDrain: false,
+    isBusy: false,
+    closing: undefined,
+    writeHead: gated.writeHead,
+    flushHeaders: gated.flushHeaders,
+    write: gated.write,
+    end: gated.end,
+    flush: gated.flush,
+    on: gated.on as Method,
+    addListener: gated.addListener as Method,
+    once: gated.once as Method,
+  }
+  gated.writeHead = writeHead
+  gated.flushHeaders = flushHeaders
+  gated.write = write
+  gated.end = end
+  if (gated.flush) gated.flush = flush
+}
+
+function writeHead(this: Gated, ...args: unknown[]): unknown {
+  const { phase } = this[GATE]
+  if (phase === "announcing") return this
+  if (phase !== "shut") return send(this, "writeHead", args)
+  // The head's parts lie on the response from here on, where our cookie can be added to the handler's.
+  return layHead(this, args, (rest) => send(this, "writeHead", rest))
+}
+
+function flushHeaders(this: Gated): unknown {
+  return send(this, "flushHeaders", [])
+}
+
+function write(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "write", args)
+}
+
+function end(this: Gated, ...args: unknown[]): unknown {
+  return send(this, "end", args)
+}
+
+function flush(this: Gated, ...args: unknown[]): unknown {
+  const gate = this[GATE]
+  if (gate.phase === "waiting") return void gate.calls.push({ method: "flush", args })
+  return gate.flush!.apply(this, args)
+}
+
+/** Makes the call if the gate is open, else keeps it; the first one begins the commit. */
+function send(res: Gated, method: Sending, args: unknown[]): unknown {
+  const gate = res[GATE]
+  if (gate.phase === "open") return gate[method]!.apply(res, args)
+  if (gate.phase === "waiting") return keep(res, gate, method, args)
+  if (gate.phase === "refused") return discard(res, method, args)
+  if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)
+  return gate.phase === "shut" ? begin(res, gate, method, args) : send(res, method, args)
+}
+
+/**
+ * Middleware that came after ours waits for `writeHead` to set headers and to choose a way to send. It must
+ * do so before the commit, as it would have before the first byte.
+ */
+function announce(res: Gated, gate: Gate): void {
+  gate.phase = "announcing"
+  try {
+    res.writeHead(res.statusCode)
+  } finally {
+    if (gate.phase === "announcing") gate.phase = "shut"
+  }
+}
+
+/** Commits, and makes the call at once or when the store has answered. A call that Node refuses stores nothing. */
+function begin(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknown {
+  let kept: { returned: unknown } | { error: unknown } | undefined
+  const ready = (): void => {
+    kept ??= attempt(res, gate, method, args)
+    if ("error" in kept) throw kept.error
+  }
+  let outcome: Outcome | Promise<Outcome>
+  try {
+    outcome = commitAll(gate.members, { ...factsOf(res), ready })
+  } catch (error) {
+    // A failure comes later also when it is known at once: the handler is still busy sending.
+    ready()
+    outcome = Promise.reject(error)
+  }
+  if (outcome instanceof Promise) {
+    ready() // of sessions that somebody has wrapped
+    wait(res, gate, outcome)
+    return (kept as { returned: unknown }).returned
+  }
+  open(res, gate, outcome.headers)
+  return gate[method]!.apply(res, args)
+}
+
+function attempt(
+  res: Gated,
+  gate: Gate,
+  method: Sending,
+  args: unknown[],
+): { returned: unknown } | { error: unknown } {
+  try {
+    gate.standIn ??= standInFor(res)
+    return { returned: keep(res, gate, method, args) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function factsOf(res: Gated): ResponseFacts {
+  return { status: res.statusCode, vary: res.getHeader("vary") }
+}
+
+/** Has Node judge the call, and keeps it. Gives what Node gives. */
+function keep(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknown {
+  const standIn = gate.standIn!
+  if (standIn.isTooLate(method, args)) return standIn.take(res, method, args)
+  const returned = standIn.take(res, method, args.filter(isNoCallback))
+  gate.calls.push({ method, args })
+  if (method !== "write") return res
+  if (returned === false) gate.owesDrain = true
+  return returned
+}
+
+/** Callbacks are for the call that is made in the end. */
+function isNoCallback(argument: unknown): boolean {
+  return typeof argument !== "function"
+}
+
+function wait(res: Gated, gate: Gate, outcome: Promise<Outcome>): void {
+  gate.phase = "waiting"
+  const { statusCode } = res
+  const releaseDrains = holdDrains(res, gate)
+  const releaseConnection = holdConnection(res, gate)
+  const settled = outcome.then(
+    ({ headers }) => release(headers),
+    async (error: unknown) => {
+      const headers = await headersOfFailure(gate.members, { ...factsOf(res), status: 500 })
+      await release(headers, { error })
+    },
+  )
+  settled.catch((error: unknown) => {
+    // Nobody else is left to be told.
+    console.error(error)
+    res.destroy()
+  })
+
+  /** Sends what was kept, or an error's answer. */
+  function release(headers: Outcome["headers"], failure?: { error: unknown }): void {
+    const wake = releaseDrains()
+    const close = releaseConnection()
+    res.statusCode = statusCode // whoever changed it meanwhile was as late as with a head that is sent
+    const failed = failure ?? replay(res, gate, headers)
+    if (failed) refuse(res, gate, failed.error, headers)
+    wake()
+    close()
+  }
+}
+
+/** Lets all calls through from here on, with the outcome's headers on the response. */
+function open(res: Gated, gate: Gate, headers: Outcome["headers"]): void {
+  gate.standIn?.reveal(res)
+  gate.phase = "open"
+  layHeaders(res, headers)
+}
+
+/** Makes the calls that were kept. Gives what was thrown while another answer can still be given. */
+function replay(res: Gated, gate: Gate, headers: Outcome["headers"]): { error: unknown } | undefined {
+  try {
+    open(res, gate, headers)
+    for (const { method, args } of gate.calls.splice(0)) {
+      const returned = gate[method]!.apply(res, args)
+      if (method === "write") gate.isBusy = returned === false
+    }
+    return undefined
+  } catch (error) {
+    if (res.headersSent) throw error
+    return { error }
+  }
+}

@@ -1,0 +1,80 @@
+import { OutgoingMessage, ServerResponse } from "node:http"
+import { Duplex, Writable } from "node:stream"
+import type { Gated, Sending, StandIn } from "./gate-type.ts"
+import { http2StandIn } from "./stand-in-http2.ts"
+
+export function standInFor(res: Gated): StandIn {
+  return "stream" in res ? http2StandIn(res) : new HttpStandIn(res)
+}
+
+/** What is written to look at and to be looked at; Node's types leave it out. */
+interface Looks {
+  _header: string | null
+  finished: boolean
+}
+
+/**
+ * A response of Node's own to the same request, without a connection. Not a `ServerResponse`, since making one is
+ * told to tracers.
+ */
+class HttpStandIn extends OutgoingMessage implements StandIn {
+  statusCode = 200
+  statusMessage = ""
+  writeHead = ServerResponse.prototype.writeHead
+  declare _header: string | null
+  declare finished: boolean
+  readonly _hasBody: boolean
+  /** Whether somebody else than Node drives the response: then it tells that it was ended when it has its bytes. */
+  readonly #isDriven: boolean
+
+  constructor(res: Gated) {
+    super()
+    Object.assign(this, { req: res.req, highWaterMark: res.writableHighWaterMark })
+    this.#isDriven = !(res.socket instanceof Duplex)
+    this.useChunkedEncodingByDefault = res.useChunkedEncodingByDefault
+    this.shouldKeepAlive = res.shouldKeepAlive
+    this._hasBody = res.req?.method !== "HEAD"
+    const headers = res.getHeaders()
+    for (const name in headers) this.setHeader(name, headers[name]!)
+    this.on("error", (error) => res.emit("error", error)) // "write after end" is an event
+  }
+
+  get hasEnded(): boolean {
+    return this.finished
+  }
+
+  _implicitHeader(): void {
+    this.writeHead(this.statusCode)
+  }
+
+  isTooLate(method: Sending, [chunk]: readonly unknown[]): boolean {
+    if (!this.finished || method === "writeHead" || method === "flushHeaders") return false
+    return method === "write" || (Boolean(chunk) && typeof chunk !== "function")
+  }
+
+  take(res: Gated, method: Exclude<Sending, "flush">, args: readonly unknown[]): unknown {
+    const { statusCode, statusMessage, strictContentLength, sendDate } = res
+    Object.assign(this, { statusCode, statusMessage, strictContentLength, sendDate })
+    try {
+      if (method === "write" || method === "end") this.#checkEncoding(args)
+      return (this[method] as (...args: readonly unknown[]) => unknown)(...args)
+    } finally {
+      const looks = res as unknown as Looks
+      looks._header = this._header
+      if (!this.#isDriven) looks.finished = this.finished
+    }
+  }
+
+  reveal(res: Gated): void {
+    const looks = res as unknown as Looks
+    looks._header = null
+    looks.finished = false
+  }
+
+  /** Some versions of Node look at an encoding only when the text reaches a connection. */
+  #checkEncoding([chunk, encoding]: readonly unknown[]): void {
+    if (typeof chunk !== "string" || typeof encoding !== "string" || Buffer.isEncoding(encoding)) return
+    this.flushHeaders()
+    new Writable({ write() {} }).write(chunk, encoding as BufferEncoding) // throws what Node throws
+  }
+}

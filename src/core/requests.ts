@@ -1,0 +1,35 @@
+import type { Session } from "./session.ts"
+
+/** The sessions that were opened for requests, each kept by its request. */
+export interface Requests<Data extends object> {
+  /** The session of this very request; `undefined` when none was opened for it. */
+  get(request: object): Session<Data> | undefined
+  /** The same for what a framework hands out as its request or context. */
+  find(request: object): Session<Data> | undefined
+  keep(request: object, session: Session<Data>): void
+}
+
+export function requestsOf<Data extends object>(): Requests<Data> {
+  const KEY = Symbol("holdfast.session")
+  type Kept = { [KEY]?: Session<Data> }
+
+  return {
+    get: (request) => (request as Kept)[KEY],
+    find(request) {
+      for (const one of inside(request)) if (one && KEY in one) return (one as Kept)[KEY]
+      return undefined
+    },
+    // Not in a WeakMap, which costs each request more than a property does.
+    keep(request, session) {
+      ;(request as Kept)[KEY] = session
+    },
+  }
+}
+
+/** A request as a framework hands it out, and those of the platform that it may hold: Fastify's `raw`, Koa's `req`, Hono's `req.raw`. */
+function inside(request: object): readonly (object | undefined)[] {
+  const { raw, req } = request as { raw?: object; req?: { raw?: object } }
+  return [request, raw, req, req?.raw].map((one) =>
+    typeof one === "object" && one !== null ? one : undefined,
+  )
+}

@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { beforeAll, describe, expect, it } from "vitest"
+import type { Kind, Seen } from "./child.ts"
+import { ROWS } from "./rows.ts"
+import { hasRow, SERVERS } from "./servers.ts"
+
+// Whatever a page does to its response: the client gets what it would get without sessions, and when the session can't be
+// stored, the error handler's answer. Rows are in rows.ts.
+
+const run = promisify(execFile)
+const child = new URL("child.ts", import.meta.url).pathname
+
+/** Whether Node itself refuses it, so that nothing is stored and the error handler is asked, or the connection is cut. */
+function isRefused({ client }: Seen, failing: Seen): boolean {
+  const { status = 599 } = client as { status?: number }
+  return status >= 400 && (failing.client as { status?: number }).status !== 503
+}
+
+describe.each(Object.keys(SERVERS))("a misused response of %s", (server) => {
+  const rows = [...ROWS].filter(([, row]) => hasRow(server, row))
+  let report: Record<string, Record<Kind, Seen>>
+  beforeAll(async () => {
+    const { stdout } = await run(process.execPath, [child, server], { maxBuffer: 2 ** 26 })
+    report = JSON.parse(stdout)
+  })
+
+  it.each(rows)("%s", (name, { unlike = {}, raw }) => {
+    const { bare, once, pending, failing } = report[name]!
+    const reason = unlike[server]
+    if (reason) {
+      expect(pending, `no longer true: ${reason}`).not.toEqual(bare)
+      for (const { client, process } of [pending, failing])
+        expect({ client, process }).toEqual({
+          client: expect.not.objectContaining({ hangs: true }),
+          process: [],
+        })
+      return
+    }
+    expect.soft(once, "nothing to store").toEqual(bare)
+    expect.soft(pending, "the store takes its time").toEqual(bare)
+    expect(failing.process).toEqual(bare.process)
+    // Who takes the raw response of these stores the session before.
+    if (raw && (server === "fastify" || server === "koa")) return
+    const { status } = bare.client as { status?: number }
+    const refused = status === undefined ? bare.client : expect.objectContaining({ status })
+    const answered = expect.objectContaining({ status: 503, complete: true })
+    expect(failing.client, "the store fails").toEqual(
+      isRefused(bare, failing)
+        ? refused
+        : server === "http2"
+          ? expect.objectContaining({ status: 503 })
+          : answered,
+    )
+  })
+})
