@@ -18,6 +18,7 @@ export default defineConfig({
             "test/security/**/*.test.ts",
             "test/mutations/*.test.ts",
             "test/misuse/*.test.ts",
+            "test/drivers/*.test.ts",
           ],
         },
       },

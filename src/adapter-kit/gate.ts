@@ -21,6 +21,7 @@ export function gate<Data extends object>(
   session: Session<Data>,
   fail: (error: unknown) => void,
 ): void {
+  if (!("getHeaderNames" in res)) return // what Engine.IO gives its middleware for a WebSocket, which sends no response
   const gated = res as unknown as Gated
   const member = { sessions, session } as unknown as Member
   const standing = gated[GATE] as Gate | undefined

@@ -360,11 +360,11 @@ it("an update whose write fails is none, also where another process wrote the ve
   })
   const session = await loaded(sessions, cookie)
   fails = true
-  await expect(session.update((data) => Object.assign(data, { n: Number(data.n) + 1 }))).rejects.toMatchObject(
-    {
-      code: "ERR_SESSION_STORE",
-    },
-  )
+  await expect(
+    session.update((data) => Object.assign(data, { n: Number(data.n) + 1 })),
+  ).rejects.toMatchObject({
+    code: "ERR_SESSION_STORE",
+  })
 })
 
 it("a login whose mark can't be looked at signs nobody in", async () => {
