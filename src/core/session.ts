@@ -3,6 +3,7 @@ import type { SessionData } from "./data.ts"
 import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
+import { shown } from "./shown.ts"
 import { end, idOf, inTurn, look, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
 import { handOut } from "./view.ts"
@@ -122,7 +123,7 @@ export class Session<Data extends object = SessionData> {
       )
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
-        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${String(mark)}`,
+        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${describe(mark)}`,
       )
     signIn(this.#open(), userId, mark)
   }
@@ -236,5 +237,5 @@ function isUserId(value: unknown): value is string {
 }
 
 function describe(value: unknown): string {
-  return typeof value === "string" ? `one of ${value.length} characters` : String(value)
+  return typeof value === "string" ? `one of ${value.length} characters` : shown(value)
 }

@@ -1,3 +1,4 @@
+import { checkStore } from "./check-store.ts"
 import { type CommitResult, commit } from "./commit.ts"
 import { readCookies, writeCookie } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
@@ -6,7 +7,9 @@ import type { Directory, Live } from "./engine.ts"
 import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
-import { resolveOptions, type SessionOptions } from "./options.ts"
+import { checkNames } from "./option-names.ts"
+import { SESSION_WORDS } from "./option-words.ts"
+import { resolveOptions, SESSION_OPTIONS, type SessionOptions } from "./options.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
 import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
@@ -102,10 +105,12 @@ export interface Sessions<Data extends object = SessionData> {
 export function createSessions<Data extends object = SessionData>(
   options: SessionOptions<Data>,
 ): Sessions<Data> {
+  checkNames("createSessions(options)", options, SESSION_OPTIONS, SESSION_WORDS)
   const settings = resolveOptions(options)
-  if ((options.store === undefined) === (options.seal === undefined))
+  const isBoth = options.store !== undefined && options.seal !== undefined
+  if (isBoth || !("store" in options || "seal" in options))
     throw new TypeError(
-      `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${options.store ? "both" : "neither"}`,
+      `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${isBoth ? "both" : "neither"}`,
     )
   if (options.seal !== undefined) {
     for (const name of ["renew", "grace", "onReuse"] as const)
@@ -116,8 +121,7 @@ export function createSessions<Data extends object = SessionData>(
     checkSecrets(options.seal)
     return sessionsOf({ settings, engine: cookieEngine(options.seal, settings) })
   }
-  if (typeof options.store?.read !== "function")
-    throw new TypeError(`The option "store" must be a Store; it is ${String(options.store)}`)
+  checkStore('The option "store"', options.store)
   const store = guardStore(options.store, settings.timeout)
   return sessionsOf({ settings, engine: tokenEngine(store, settings, sessionTokens) })
 }

@@ -331,7 +331,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/cookie.ts", "(?:Host-Http|Http|Host|Secure)-/i", "(?:Host-Http|Http|Host|Secure)-/", COOKIE],
   ["core/cookie.ts", "httpOnly = true,", "httpOnly = false,", COOKIE],
 
-  ["core/options.ts", "if (absolute > MAX_AGE)", "if (false)", "unit/session"],
+  ["core/option-values.ts", "if (value <= most) return", "return", "unit/session"],
 
   ["core/cookie-engine.ts", "|| found.expiresAt <= now", "", SEAL],
   ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
