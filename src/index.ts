@@ -19,6 +19,7 @@ export type { ClearExpiredOptions, ReadOptions, Store, UserIndex } from "./core/
 
 import type { SessionData } from "./core/data.ts"
 import type { Session } from "./core/session.ts"
+import { findSession } from "./core/session-of.ts"
 import type { Sessions } from "./core/sessions.ts"
 
 /**
@@ -36,3 +37,18 @@ export interface Register {}
 export type RegisteredSession = Register extends { sessions: Sessions<infer Data> }
   ? Session<Data>
   : Session<SessionData>
+
+/**
+ * The session that an adapter has put on this request or context, with its type and without any global one: where another library
+ * has declared its own `req.session`, say. Given the `sessions`, their data's type, else what `Register` names.
+ *
+ * Throws a `TypeError` when there is none, because the middleware comes later or another library's session is in its place.
+ *
+ * @example
+ * app.get("/", (req, res) => res.send(sessionOf(req, sessions).data.name))
+ */
+export function sessionOf(request: object): RegisteredSession
+export function sessionOf<Data extends object>(request: object, sessions: Sessions<Data>): Session<Data>
+export function sessionOf<Data extends object>(request: object, sessions?: Sessions<Data>): Session<Data> {
+  return findSession(request, sessions) as Session<Data>
+}

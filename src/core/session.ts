@@ -1,10 +1,11 @@
 import { commit } from "./commit.ts"
 import type { SessionData } from "./data.ts"
 import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
 import { shown } from "./shown.ts"
-import { end, idOf, inTurn, look, rotate, type State, setExpiry, signIn } from "./state.ts"
+import { end, idOf, inTurn, look, peek, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
 import { handOut } from "./view.ts"
 
@@ -28,6 +29,9 @@ export interface LoginOptions {
 /** The state behind a session, for the core alone. */
 export let stateOf: <Data extends object>(session: Session<Data>) => State
 
+/** Whether it is a session. */
+export let isSession: (value: unknown) => value is Session<object>
+
 /**
  * One visitor's session, as one request sees it. Nothing is written before the response is about to be sent, and then only
  * what changed; so a handler reads and changes `data` freely and synchronously.
@@ -43,6 +47,9 @@ export class Session<Data extends object = SessionData> {
 
   static {
     stateOf = (session) => session.#state
+    isSession = (value): value is Session<object> =>
+      typeof value === "object" && value !== null && #state in value
+    refuseHabits(Session.prototype)
   }
 
   /**
@@ -119,7 +126,9 @@ export class Session<Data extends object = SessionData> {
   login(userId: string, { mark }: LoginOptions = {}): void {
     if (!isUserId(userId))
       throw new TypeError(
-        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}`,
+        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}${
+          typeof userId === "number" || typeof userId === "bigint" ? ": write login(String(userId))" : ""
+        }`,
       )
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
@@ -216,6 +225,14 @@ export class Session<Data extends object = SessionData> {
   getExpireAtBrowserClose(): boolean {
     const { settings } = this.#state.context
     return endsWithBrowser(look(this.#state).expiry, settings.expireAtBrowserClose)
+  }
+
+  /**
+   * What `JSON.stringify` and `console.log` show: `isNew`, `userId` and the data; `isLoaded: false` before it is loaded. No token and
+   * no secret. To show a session is no use of it.
+   */
+  toJSON(): object {
+    return peek(this.#state)
   }
 
   /** The state, to be changed; refused once the response has begun. */

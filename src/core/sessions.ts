@@ -12,6 +12,7 @@ import { SESSION_WORDS } from "./option-words.ts"
 import { resolveOptions, SESSION_OPTIONS, type SessionOptions } from "./options.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
+import { known } from "./session-of.ts"
 import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
 import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
@@ -59,8 +60,11 @@ export interface SessionInfo<Data extends object = SessionData> {
 
 /** All sessions of an application: what adapters and operators work with. */
 export interface Sessions<Data extends object = SessionData> {
-  /** The session of the request with these headers. Does no I/O; `load()` does. */
-  open(headers: RequestHeaders): Session<Data>
+  /**
+   * The session of the request with these headers. Does no I/O; `load()` does. With `lazy` also a visitor without a cookie, for
+   * whom there is nothing to read, has to be loaded before the session is used: so a `load()` that is missing is found at once.
+   */
+  open(headers: RequestHeaders, options?: AdapterOptions): Session<Data>
   /**
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
    * at once, without a promise, when there is nothing to store. To be called once, before anything is sent.
@@ -153,14 +157,14 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     }
   }
 
-  return {
-    open(headers) {
+  const sessions: Sessions<Data> = {
+    open(headers, options) {
       const { tokens, isThere } = readCookies(
         cookieHeader(headers),
         settings.cookie.name,
         engine.isWellFormed,
       )
-      return new Session<Data>(newState(context, tokens, isThere))
+      return new Session<Data>(newState(context, tokens, isThere, options?.lazy === true))
     },
 
     commit(session, { status = 200, vary } = {}) {
@@ -203,6 +207,7 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     revokeUser: async (userId, { except } = {}) => directory("revoked by user").revokeUser(userId, except),
     clearExpired: async (options) => engine.directory?.clearExpired(options) ?? 0,
   }
+  return known(sessions, context)
 }
 
 const NOTHING: Outcome = { result: "nothing", headers: [] }
