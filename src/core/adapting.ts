@@ -1,8 +1,10 @@
+import { headerOf, type RequestHeaders } from "./headers.ts"
 import { checkNames, type OptionNames, type Words } from "./option-names.ts"
 import { checkBoolean, checkFunction } from "./option-values.ts"
 import { isSession, type Session } from "./session.ts"
 import type { AdapterOptions, Sessions } from "./sessions.ts"
 import { kindOf } from "./shown.ts"
+import type { ConnectionFacts } from "./why-no-cookie.ts"
 
 // What the adapters have in common before the first request, and about `req.session`.
 
@@ -44,6 +46,26 @@ const WORDS: Words = Object.fromEntries(
     "saveUninitialized",
   ].map((name) => [name, BEFORE]),
 )
+
+/** What the headers of a request tell of its connection, for `ResponseFacts.connection`. */
+export function connectionFacts(
+  headers: RequestHeaders,
+  isEncrypted: boolean,
+  isTrusted?: boolean | undefined,
+): ConnectionFacts {
+  const read = (name: string): string | undefined => headerOf(headers, name)
+  const forwarded = /(?:^|;)\s*proto="?(https?)/i.exec(read("forwarded")?.split(",", 1)[0] ?? "")?.[1]
+  const proto = read("x-forwarded-proto")?.split(",", 1)[0]?.trim() || forwarded
+  return {
+    host: read("host") ?? read(":authority"),
+    isEncrypted,
+    forwardedProto: proto?.toLowerCase(),
+    isTrusted,
+    fetchSite: read("sec-fetch-site"),
+    fetchMode: read("sec-fetch-mode"),
+    fetchDest: read("sec-fetch-dest"),
+  }
+}
 
 /** Where a request keeps its session when `session` is an accessor. */
 const PLACE: unique symbol = Symbol("holdfast.session")

@@ -1,3 +1,5 @@
+import type { HeaderSoFar } from "./cache-control.ts"
+
 /** The headers of a request, as a `Headers` object or as Node gives them. */
 export type RequestHeaders =
   | { get(name: string): string | null }
@@ -11,8 +13,18 @@ export function cookieHeader(headers: RequestHeaders): string {
   return typeof get === "function" ? ((get as Headers["get"]).call(headers, "cookie") ?? "") : ""
 }
 
+/** Any other header, by its name in lower case. */
+export function headerOf(headers: RequestHeaders, name: string): string | undefined {
+  const value = (headers as { readonly [name: string]: unknown })[name]
+  if (typeof value === "string") return value
+  const { get } = headers
+  // Names that begin with a colon are Node's; a `Headers` object refuses them.
+  if (typeof get !== "function" || name.startsWith(":")) return undefined
+  return (get as Headers["get"]).call(headers, name) ?? undefined
+}
+
 /** A `Vary` value with `Cookie` in it, the rest as it was (RFC 9110 section 12.5.5). */
-export function varyOnCookie(vary: string | readonly string[] | number | null | undefined): string {
+export function varyOnCookie(vary: HeaderSoFar): string {
   if (vary === null || vary === undefined) return "Cookie"
   const present = String(vary)
   if (present.trim() === "") return "Cookie"

@@ -13,6 +13,7 @@ import {
   wrongOption,
 } from "./option-values.ts"
 import type { Store, UserIndex } from "./store.ts"
+import type { Cause } from "./why-no-cookie.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
@@ -114,6 +115,8 @@ export interface Settings {
   readonly onEnded: "error" | "drop"
   readonly observe: Observer | undefined
   readonly warn: (message: string) => void
+  /** Why cookies were lost, as far as it was warned of already. */
+  readonly warned: Set<Cause>
   /** The data of a new session. */
   readonly fresh: () => object
   /** Stored data made to fit the schema, or the schema's reason for refusing it; absent without a schema. */
@@ -181,6 +184,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     expireAtBrowserClose,
     cookie: resolveCookie(options.cookie),
     warn: warn ?? ((message) => console.warn(`holdfast: ${message}`)),
+    warned: new Set(),
     validate,
     fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
   }

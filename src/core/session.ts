@@ -4,9 +4,10 @@ import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./ex
 import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
-import { shown } from "./shown.ts"
+import { shownWithKind } from "./shown.ts"
 import { end, idOf, inTurn, look, peek, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
+import { checkUserId } from "./user-id.ts"
 import { handOut } from "./view.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
@@ -124,15 +125,10 @@ export class Session<Data extends object = SessionData> {
    * user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again: `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
-    if (!isUserId(userId))
-      throw new TypeError(
-        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}${
-          typeof userId === "number" || typeof userId === "bigint" ? ": write login(String(userId))" : ""
-        }`,
-      )
+    checkUserId(userId)
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
-        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${describe(mark)}`,
+        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${shownWithKind(mark)}`,
       )
     signIn(this.#open(), userId, mark)
   }
@@ -202,7 +198,7 @@ export class Session<Data extends object = SessionData> {
         : typeof expiry === "number" && expiry >= 0 && Number.isFinite(expiry))
     if (!isValid)
       throw new TypeError(
-        `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${describe(expiry)}`,
+        `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${shownWithKind(expiry)}`,
       )
     setExpiry(this.#open(), expiry)
   }
@@ -240,19 +236,4 @@ export class Session<Data extends object = SessionData> {
     if (this.#state.isClosed) throw closed()
     return this.#state
   }
-}
-
-/** Whether every store can keep it, and find it again. */
-function isUserId(value: unknown): value is string {
-  return (
-    typeof value === "string" &&
-    value.length > 0 &&
-    value.length <= 255 &&
-    !value.includes("\0") &&
-    value.isWellFormed()
-  )
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? `one of ${value.length} characters` : shown(value)
 }

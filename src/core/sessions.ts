@@ -1,3 +1,4 @@
+import { noStoreOver } from "./cache-control.ts"
 import { checkStore } from "./check-store.ts"
 import { type CommitResult, commit } from "./commit.ts"
 import { readCookies, writeCookie } from "./cookie.ts"
@@ -10,6 +11,7 @@ import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { checkNames } from "./option-names.ts"
 import { SESSION_WORDS } from "./option-words.ts"
 import { resolveOptions, SESSION_OPTIONS, type SessionOptions } from "./options.ts"
+import type { ResponseFacts } from "./response-facts.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
 import { known } from "./session-of.ts"
@@ -18,14 +20,7 @@ import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
 import { openText } from "./view.ts"
-
-/** What `commit` needs to know of the response. */
-export interface ResponseFacts {
-  /** The status about to be sent. From 500 up, changed data is not saved. @default 200 */
-  readonly status?: number
-  /** The `Vary` header so far. */
-  readonly vary?: string | readonly string[] | number | null | undefined
-}
+import { warnOfLoss } from "./warnings.ts"
 
 /** How an adapter behaves. */
 export interface AdapterOptions {
@@ -167,16 +162,17 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
       return new Session<Data>(newState(context, tokens, isThere, options?.lazy === true))
     },
 
-    commit(session, { status = 200, vary } = {}) {
+    commit(session, response = {}) {
+      const { status = 200 } = response
       const state = stateOf(session)
-      if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary) : NOTHING
+      if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, response) : NOTHING
       const work = (): CommitResult | Promise<CommitResult> =>
         commit(state, status >= 500, settings.onEnded === "drop")
       try {
         const result = state.busy ? inTurn(state, async () => work()) : work()
-        if (typeof result === "string") return outcome(state, result, vary)
+        if (typeof result === "string") return outcome(state, result, response)
         return hold(state, result).then(
-          (done) => outcome(state, done, vary),
+          (done) => outcome(state, done, response),
           (error: unknown) => {
             fail(state)
             throw error
@@ -213,28 +209,28 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
 const NOTHING: Outcome = { result: "nothing", headers: [] }
 
 /** The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs. */
-function outcomeOfFailure(state: State, vary: ResponseFacts["vary"]): Outcome | Promise<Outcome> {
+function outcomeOfFailure(state: State, response: ResponseFacts): Outcome | Promise<Outcome> {
   if (!hasPendingToken(state)) return NOTHING
   // If it can't be confirmed once more, it is still the best that is known.
   const confirmed = inTurn(state, async () => commit(state, true)).catch(() => "nothing" as const)
-  return confirmed.then((result) => outcome(state, result, vary))
+  return confirmed.then((result) => outcome(state, result, response))
 }
 
 /** The headers that go with what was done: caches must know what depends on the cookie, and never keep one. */
-function outcome(
-  { cookie, view, context }: State,
-  result: CommitResult,
-  vary: ResponseFacts["vary"],
-): Outcome {
+function outcome({ cookie, view, context }: State, result: CommitResult, response: ResponseFacts): Outcome {
   if (!view) return NOTHING
-  const headers: [string, string][] = [["vary", varyOnCookie(vary)]]
+  const headers: [string, string][] = [["vary", varyOnCookie(response.vary)]]
   if (cookie.is !== "leave") {
     const { settings } = context
+    if (cookie.is === "send") warnOfLoss(settings, response.connection)
     const [token, maxAge] =
       cookie.is === "clear"
         ? ["", 0]
         : [cookie.token, cookieMaxAge(view.expiry, begunAt(view), Date.now(), settings)]
-    headers.push(["set-cookie", writeCookie(settings.cookie, token, maxAge)], ["cache-control", "no-store"])
+    headers.push(
+      ["set-cookie", writeCookie(settings.cookie, token, maxAge)],
+      ["cache-control", noStoreOver(response.cacheControl)],
+    )
   }
   return { result, headers }
 }
