@@ -18,6 +18,11 @@ import type { Cause } from "./why-no-cookie.ts"
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
 
+/** Options with a schema, which answers for every key of the data; without one a new session has none of them. */
+export interface WithSchema<Data extends object> {
+  readonly schema: StandardSchemaV1<unknown, Data>
+}
+
 /** Sessions in a store; the cookie holds a token. */
 export interface InStore {
   /** Where the sessions are kept. */

@@ -10,7 +10,7 @@ import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
 import { checkNames } from "./option-names.ts"
 import { SESSION_WORDS } from "./option-words.ts"
-import { resolveOptions, SESSION_OPTIONS, type SessionOptions } from "./options.ts"
+import { resolveOptions, SESSION_OPTIONS, type SessionOptions, type WithSchema } from "./options.ts"
 import type { ResponseFacts } from "./response-facts.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
@@ -91,7 +91,8 @@ export interface Sessions<Data extends object = SessionData> {
 }
 
 /**
- * The sessions of an application.
+ * The sessions of an application. Their data has the type that the schema gives it. Without a schema it has the type that one names,
+ * every key of it optional, since a new session holds none.
  *
  * @example
  * import { createSessions } from "holdfast"
@@ -101,9 +102,13 @@ export interface Sessions<Data extends object = SessionData> {
  * @example
  * const sessions = createSessions({ seal: [process.env.SESSION_SECRET!] }) // no store: all in the cookie
  */
+export function createSessions<Data extends object>(
+  options: SessionOptions<Data> & WithSchema<Data>,
+): Sessions<Data>
 export function createSessions<Data extends object = SessionData>(
   options: SessionOptions<Data>,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function createSessions<Data extends object>(options: SessionOptions<Data>): Sessions<Data> {
   checkNames("createSessions(options)", options, SESSION_OPTIONS, SESSION_WORDS)
   const settings = resolveOptions(options)
   const isBoth = options.store !== undefined && options.seal !== undefined

@@ -6,7 +6,13 @@ import { guardStore } from "../core/guard.ts"
 import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkCount } from "../core/option-values.ts"
 import { SESSION_WORDS } from "../core/option-words.ts"
-import { type Behaviour, type InStore, resolveOptions, SESSION_OPTIONS } from "../core/options.ts"
+import {
+  type Behaviour,
+  type InStore,
+  resolveOptions,
+  SESSION_OPTIONS,
+  type WithSchema,
+} from "../core/options.ts"
 import { encodePayload } from "../core/payload.ts"
 import type { Found } from "../core/record.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
@@ -103,9 +109,13 @@ export async function importDjango(
  * @example
  * const sessions = importedSessions({ store, cookie: { name: "sessionid" } })
  */
+export function importedSessions<Data extends object>(
+  options: Behaviour<Data> & InStore & WithSchema<Data>,
+): Sessions<Data>
 export function importedSessions<Data extends object = SessionData>(
   options: Behaviour<Data> & InStore,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function importedSessions<Data extends object>(options: Behaviour<Data> & InStore): Sessions<Data> {
   checkNames("importedSessions(options)", options, OPTIONS, SESSION_WORDS)
   checkStore('The option "store"', options.store)
   const settings = resolveOptions(options)

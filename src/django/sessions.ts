@@ -6,7 +6,7 @@ import { foreignEngine } from "../core/foreign-engine.ts"
 import { guardStore } from "../core/guard.ts"
 import { checkNames } from "../core/option-names.ts"
 import { checkWord } from "../core/option-values.ts"
-import type { Settings } from "../core/options.ts"
+import type { Settings, WithSchema } from "../core/options.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
 import { noteSecrets } from "./auth.ts"
@@ -51,9 +51,13 @@ export type DjangoOptions<Data extends object = SessionData> = DjangoSettings<Da
  * const sessions = djangoSessions({ engine: "db", database: pool, secretKey: process.env.SECRET_KEY! })
  * app.use(session(sessions))
  */
+export function djangoSessions<Data extends object>(
+  options: DjangoOptions<Data> & WithSchema<Data>,
+): Sessions<Data>
 export function djangoSessions<Data extends object = SessionData>(
   options: DjangoOptions<Data>,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function djangoSessions<Data extends object>(options: DjangoOptions<Data>): Sessions<Data> {
   checkNames("djangoSessions(options)", options, ANY_ENGINE, DJANGO_WORDS)
   checkWord("engine", options.engine, Object.keys(ENGINES))
   checkNames("djangoSessions(options)", options, ENGINES[options.engine], DJANGO_WORDS)

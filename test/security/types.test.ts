@@ -4,7 +4,13 @@ import { session as expressSession } from "../../src/adapters/express.ts"
 import { session as fetchSession } from "../../src/adapters/fetch.ts"
 import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
-import { createSessions, type RegisteredSession, type Session, type SessionData } from "../../src/index.ts"
+import {
+  createSessions,
+  type RegisteredSession,
+  type Session,
+  type SessionData,
+  sessionOf,
+} from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 
 const store = memoryStore()
@@ -42,6 +48,13 @@ it("a schema gives data its type, and is not given beside another", async () => 
 })
 
 it("without a schema data is what one says, or unknown values", () => {
+  // Nothing puts the keys into a new session, so that each may be missing.
+  const sessions = createSessions<{ n: number; name?: string }>({ store })
+  expectTypeOf(sessions.open({}).data).toEqualTypeOf<{ n?: number; name?: string }>()
+  // @ts-expect-error: of another type
+  expect(() => (sessions.open({}).data.n = "1")).not.toThrow()
+  expectTypeOf(sessionOf({ session: sessions.open({}) }, sessions)).toEqualTypeOf(sessions.open({}))
+  expectTypeOf(sessionOf({ session: sessions.open({}) })).toEqualTypeOf<RegisteredSession>()
   expectTypeOf(createSessions({ store }).open({}).data).toEqualTypeOf<SessionData>()
   expectTypeOf(createSessions<{ n?: number }>({ store }).open({}).data).toEqualTypeOf<{ n?: number }>()
   // Nobody registered sessions in this project, so that requests carry unknown values.
