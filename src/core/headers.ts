@@ -9,8 +9,14 @@ export type RequestHeaders =
 export function cookieHeader(headers: RequestHeaders): string {
   const { cookie } = headers as { cookie?: unknown }
   if (typeof cookie === "string") return cookie
-  const { get } = headers
-  return typeof get === "function" ? ((get as Headers["get"]).call(headers, "cookie") ?? "") : ""
+  const { get, headers: inner } = headers as { get?: unknown; headers?: unknown }
+  if (typeof get === "function") return (get as Headers["get"]).call(headers, "cookie") ?? ""
+  // A header of that name would be text.
+  if (typeof inner === "object" && inner !== null)
+    throw new TypeError(
+      "open(headers) takes a request's headers; it got the request: write sessions.open(request.headers)",
+    )
+  return ""
 }
 
 /** Any other header, by its name in lower case. */

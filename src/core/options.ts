@@ -12,6 +12,7 @@ import {
   MOST_WAIT,
   wrongOption,
 } from "./option-values.ts"
+import { withoutValues } from "./shown.ts"
 import type { Store, UserIndex } from "./store.ts"
 import type { Cause } from "./why-no-cookie.ts"
 
@@ -207,7 +208,7 @@ function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Setti
     if (!result.issues) return result
     const [issue] = result.issues
     const path = issue?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
-    return { refusal: `${path ? `${path}: ` : ""}${issue?.message ?? "refused"}` }
+    return { refusal: `${path ? `${path}: ` : ""}${withoutValues(issue?.message ?? "refused")}` }
   }
 }
 

@@ -116,7 +116,7 @@ export function createSessions<Data extends object>(options: SessionOptions<Data
     throw new TypeError(
       `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${isBoth ? "both" : "neither"}`,
     )
-  if (options.seal !== undefined) {
+  if (options.seal !== undefined || (options.store === undefined && "seal" in options)) {
     for (const name of ["renew", "grace", "onReuse"] as const)
       if (options[name] !== undefined)
         throw new TypeError(

@@ -22,7 +22,7 @@ export function shown(value: unknown, most = 24): string {
 /** What kind of value it is, where a message may show nothing of it. */
 export function kindOf(value: unknown): string {
   if (typeof value !== "string") return shown(value)
-  const [, scheme] = /^([a-z][a-z+.-]{1,15}):/i.exec(value) ?? []
+  const [, scheme] = /^([a-z][a-z+.-]{1,15}):\/\//i.exec(value) ?? []
   return scheme ? `a string that begins with "${scheme}:"` : "a string"
 }
 
@@ -56,5 +56,13 @@ function shownObject(value: object): string {
 export function isThenable(value: unknown): boolean {
   return (
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  )
+}
+
+/** A schema's message without the text that it refuses, which is a visitor's: valibot and arktype quote it. */
+export function withoutValues(message: string): string {
+  return message.replace(
+    /\b(received|was|got|found)(:? +)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)/gi,
+    "$1$2a string",
   )
 }

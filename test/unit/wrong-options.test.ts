@@ -245,6 +245,31 @@ describe("what is no store", () => {
   })
 })
 
+describe("what is given in another's place", () => {
+  it.each<[string, () => unknown, string]>([
+    ["no secrets", () => loose(createSessions)({ seal: undefined } as never), '"seal" must be an array'],
+    ["no secret", () => loose(createSessions)({ seal: [undefined] } as never), "it is undefined"],
+    [
+      "a request of node",
+      () => createSessions({ store }).open({ headers: {} } as never),
+      "open(request.headers)",
+    ],
+    [
+      "a request of fetch",
+      () => createSessions({ store }).open(new Request("http://localhost") as never),
+      "open(request.headers)",
+    ],
+    ["no URL", () => loose(storeFromUrl)(undefined as never), "it is undefined"],
+    ["a store", () => loose(storeFromUrl)(store as never), "it is an object"],
+  ])("is told so: %s", async (_kind, call, sentence) => {
+    expect(await messageOf(call)).toContain(sentence)
+  })
+
+  it("a header that is called like it is no mistake", () => {
+    expect(createSessions({ store }).open({ headers: "x" }).isLoaded).toBe(true)
+  })
+})
+
 describe("no message shows a password or a secret", () => {
   const SECRET = "S3CRET"
   const URLS = [
@@ -255,6 +280,7 @@ describe("no message shows a password or a secret", () => {
     `u:${SECRET}@h`,
     `REDIS://:${SECRET}@h`,
     `redis://:${SECRET}@h:99999`,
+    `${SECRET}:more@h`,
   ]
   // Without a scheme it is a path like any other.
   const urlOnly = (url: string): string => (url.includes("://") ? url : "")
@@ -326,6 +352,26 @@ describe("no message shows a password or a secret", () => {
     expect(await execute(args, streams as unknown as Streams)).toBeGreaterThan(0)
     expect(said.join("")).not.toBe("")
     expect(said.join("")).not.toMatch(/S3|CRET/)
+  })
+
+  it("of a schema that quotes what it refuses", async () => {
+    for (const quoted of ['received "S3CRET"', "(was 'S3CRET')", 'got: "a \\" S3CRET"', "found `S3CRET`"]) {
+      const warnings: string[] = []
+      const own = memoryStore()
+      const before = await createSessions({ store: own }).open({}).load()
+      before.data.n = "S3CRET"
+      const { headers } = await createSessions({ store: own }).commit(before)
+      const validate = (value: unknown) =>
+        Object.keys(value as object).length === 0
+          ? { value: {} }
+          : { issues: [{ message: `Expected number but ${quoted}`, path: ["n"] }] }
+      const schema = { "~standard": { version: 1 as const, vendor: "test", validate } }
+      const sessions = createSessions({ store: own, schema, warn: (text) => warnings.push(text) })
+      const cookie = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+      void (await sessions.open({ cookie }).load()).userId
+      expect(warnings.join()).toContain("n: Expected number but")
+      expect(warnings.join()).not.toContain("S3CRET")
+    }
   })
 
   it("shows no text that is long enough to be a secret", async () => {
