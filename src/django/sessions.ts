@@ -58,9 +58,8 @@ export function djangoSessions<Data extends object = SessionData>(
   options: DjangoOptions<Data>,
 ): Sessions<Partial<Data>>
 export function djangoSessions<Data extends object>(options: DjangoOptions<Data>): Sessions<Data> {
-  checkNames("djangoSessions(options)", options, ANY_ENGINE, DJANGO_WORDS)
-  checkWord("engine", options.engine, Object.keys(ENGINES))
-  checkNames("djangoSessions(options)", options, ENGINES[options.engine], DJANGO_WORDS)
+  checkNames("djangoSessions(options)", options, OPTIONS, DJANGO_WORDS)
+  checkWord("engine", options.engine, ["db", "cache", "cached_db", "file", "signed_cookies"])
   const settings = settleDjango(options)
   const clock = clockOf(options)
   const { codec, store } = partsOf(options, settings, clock)
@@ -73,16 +72,14 @@ export function djangoSessions<Data extends object>(options: DjangoOptions<Data>
   return sessionsOf({ settings, engine })
 }
 
-const EVERY = { ...DJANGO_SETTINGS, engine: true } as const
-/** The names of each engine's options. */
-const ENGINES = {
-  db: { ...EVERY, ...DJANGO_TABLE_OPTIONS },
-  cache: { ...EVERY, ...DJANGO_CACHE_OPTIONS },
-  cached_db: { ...EVERY, ...DJANGO_TABLE_OPTIONS, ...DJANGO_CACHE_OPTIONS },
-  file: { ...EVERY, filePath: true },
-  signed_cookies: EVERY,
+/** The names of all engines' options: a site's settings may say where each would be. */
+const OPTIONS = {
+  ...DJANGO_SETTINGS,
+  ...DJANGO_TABLE_OPTIONS,
+  ...DJANGO_CACHE_OPTIONS,
+  engine: true,
+  filePath: true,
 } as const
-const ANY_ENGINE = { ...ENGINES.cached_db, ...ENGINES.file }
 
 /** What the engines differ in. */
 function partsOf(

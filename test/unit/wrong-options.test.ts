@@ -94,7 +94,6 @@ describe("a name that nobody looks at", () => {
       () => loose(djangoSessions)({ engine: "file", SECRET_KEY: "x" } as never),
       '"secretKey"',
     ],
-    ["djangoSessions", () => loose(djangoSessions)({ engine: "file", database } as never), 'engines "db"'],
     [
       "djangoSessions",
       () => loose(djangoSessions)({ engine: "file", SESSION_SAVE_EVERY_REQUEST: true } as never),
