@@ -6,17 +6,18 @@ export type { Expiry } from "./core/expiry.ts"
 export type { RequestHeaders } from "./core/headers.ts"
 export type { SessionOptions } from "./core/options.ts"
 export type { Found, SessionRecord, Version } from "./core/record.ts"
+export type { ResponseFacts } from "./core/response-facts.ts"
 export type { ExpiryQuestion, LoginOptions, Session } from "./core/session.ts"
 export {
   type AdapterOptions,
   createSessions,
   type MountOptions,
   type Outcome,
-  type ResponseFacts,
   type SessionInfo,
   type Sessions,
 } from "./core/sessions.ts"
 export type { ClearExpiredOptions, ReadOptions, Store, UserIndex } from "./core/store.ts"
+export type { ConnectionFacts } from "./core/why-no-cookie.ts"
 
 import type { SessionData } from "./core/data.ts"
 import type { Session } from "./core/session.ts"

@@ -4,6 +4,8 @@ import type { Outcome, ResponseFacts, Session, Sessions } from "../index.ts"
 export interface Member {
   readonly sessions: Sessions<object>
   readonly session: Session<object>
+  readonly check?: (() => void) | undefined
+  readonly connection?: ResponseFacts["connection"]
   /** What its commit came to while another one failed. */
   outcome?: Outcome
 }
@@ -14,7 +16,7 @@ export function commitAll(
   facts: ResponseFacts & { ready: () => void },
 ): Outcome | Promise<Outcome> {
   const [first, second] = members
-  if (!second) return first!.sessions.commit(first!.session, facts)
+  if (!second) return commit(first!, facts)
   let calledOff: { error: unknown } | undefined
   const ready = (): void => {
     try {
@@ -24,9 +26,9 @@ export function commitAll(
       throw error
     }
   }
-  const attempts = members.map(({ sessions, session }) => {
+  const attempts = members.map((member) => {
     try {
-      return calledOff ? NOTHING : sessions.commit(session, { ...facts, ready })
+      return calledOff ? NOTHING : commit(member, { ...facts, ready })
     } catch (error) {
       return { error }
     }
@@ -34,6 +36,14 @@ export function commitAll(
   if (calledOff) throw calledOff.error
   const outcomes = attempts.filter((one): one is Outcome => "headers" in one)
   return outcomes.length === members.length ? joined(outcomes) : settled(members, attempts)
+}
+
+function commit(
+  { sessions, session, check, connection }: Member,
+  facts: ResponseFacts,
+): Outcome | Promise<Outcome> {
+  check?.()
+  return sessions.commit(session, { ...facts, connection })
 }
 
 async function settled(
@@ -61,7 +71,9 @@ export async function headersOfFailure(
   members: readonly Member[],
   facts: ResponseFacts,
 ): Promise<Outcome["headers"]> {
-  const outcomes = members.map(({ outcome, sessions, session }) => outcome ?? sessions.commit(session, facts))
+  const outcomes = members.map(
+    ({ outcome, ...member }) => outcome ?? member.sessions.commit(member.session, facts),
+  )
   return joined(await Promise.all(outcomes)).headers
 }
 

@@ -8,6 +8,18 @@ import { layHeaders } from "./headers.ts"
 import { discard, refuse } from "./refusal.ts"
 import { standInFor } from "./stand-in.ts"
 
+/** What a response waits for. */
+export interface Waits<Data extends object> {
+  readonly sessions: Sessions<Data>
+  readonly session: Session<Data>
+  /** Gets the error of a commit that failed, or of what was sent when it is sent at last, to answer with another response. */
+  readonly fail: (error: unknown) => void
+  /** What it throws before the commit is an error of the commit. */
+  readonly check?: (() => void) | undefined
+  /** What is known of the connection: see `connectionFacts`. */
+  readonly connection?: ResponseFacts["connection"]
+}
+
 /**
  * Holds a response back until its session is safe. What the handler sends while the commit runs is checked by Node at
  * the call, and sent when the session is stored. Commits that need no store pass through at once. When the commit
@@ -15,25 +27,20 @@ import { standInFor } from "./stand-in.ts"
  *
  * A response may have several gates, one for each session of the request; the last `fail` counts.
  */
-export function gate<Data extends object>(
-  res: NodeResponse,
-  sessions: Sessions<Data>,
-  session: Session<Data>,
-  fail: (error: unknown) => void,
-): void {
+export function gate<Data extends object>(res: NodeResponse, waits: Waits<Data>): void {
   if (!("getHeaderNames" in res)) return // what Engine.IO gives its middleware for a WebSocket, which sends no response
   const gated = res as unknown as Gated
-  const member = { sessions, session } as unknown as Member
+  const member = waits as unknown as Member
   const standing = gated[GATE] as Gate | undefined
   if (standing) {
     if (!standing.members.some((other) => other.session === member.session)) standing.members.push(member)
-    standing.fail = fail
+    standing.fail = waits.fail
     return
   }
   gated[GATE] = {
     phase: "shut",
     members: [member],
-    fail,
+    fail: waits.fail,
     standIn: undefined,
     calls: [],
     owesDrain: false,
@@ -143,7 +150,11 @@ function attempt(
 }
 
 function factsOf(res: Gated): ResponseFacts {
-  return { status: res.statusCode, vary: res.getHeader("vary") }
+  return {
+    status: res.statusCode,
+    vary: res.getHeader("vary"),
+    cacheControl: res.getHeader("cache-control"),
+  }
 }
 
 /** Has Node judge the call, and keeps it. Gives what Node gives. */

@@ -1,4 +1,6 @@
-export { gate } from "./gate.ts"
+export { connectionFacts } from "./connection-facts.ts"
+export { gate, type Waits } from "./gate.ts"
 export type { NodeResponse } from "./gate-type.ts"
 export { isOfTheAnswer, layHeaders, withHeaders } from "./headers.ts"
+export { checkAdapter, checkPlace, MOUNT_OPTIONS } from "./options.ts"
 export { answerIn } from "./thrown.ts"

@@ -1,15 +1,24 @@
+import type { TLSSocket } from "node:tls"
 import type { RequestHandler } from "express"
-import { gate } from "../adapter-kit/index.ts"
+import { checkAdapter, checkPlace, connectionFacts, gate, MOUNT_OPTIONS } from "../adapter-kit/index.ts"
 import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare global {
   namespace Express {
-    interface Request {
-      /** The visitor's session. */
-      session: RegisteredSession
-    }
+    interface Request extends RequestWithSession {}
   }
 }
+
+interface HasSession {
+  /** The visitor's session. */
+  session: RegisteredSession
+}
+
+// biome-ignore lint/suspicious/noTsIgnore: an error in some programs only, which "expect" can't say
+/** @ts-ignore: there where the types of express-session are part of the program, else `any`. */
+type Theirs = Express.SessionStore
+/** Where their types say what `req.session` is, ours say nothing: `sessions.of(req)` does. */
+type RequestWithSession = string extends keyof Theirs ? HasSession : object
 
 /**
  * Express middleware (4 and 5) that puts the visitor's session at `req.session` and lets no response leave
@@ -20,12 +29,22 @@ declare global {
  */
 export function session<Data extends object>(
   sessions: Sessions<Data>,
-  { lazy = false, property = "session" }: MountOptions = {},
+  options: MountOptions = {},
 ): RequestHandler {
+  checkAdapter(sessions, options, MOUNT_OPTIONS)
+  const { lazy = false, property = "session" } = options
   return function session(req, res, next) {
-    const session = sessions.open(req.headers, req)
-    ;(req as unknown as Record<string, unknown>)[property] = session
-    gate(res, sessions, session, next)
+    const session = sessions.open(req.headers, { lazy, request: req })
+    const place = req as unknown as Record<string, unknown>
+    place[property] = session
+    gate(res, {
+      sessions,
+      session,
+      fail: next,
+      check: () => checkPlace(place[property], session),
+      connection: () =>
+        connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted), req.secure),
+    })
     if (lazy || session.isLoaded) next()
     else session.load().then(() => next(), next)
   }

@@ -1,7 +1,14 @@
 import type { Readable } from "node:stream"
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify"
-import { isOfTheAnswer } from "../adapter-kit/index.ts"
-import type { MountOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
+import type { TLSSocket } from "node:tls"
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify"
+import {
+  checkAdapter,
+  checkPlace,
+  connectionFacts,
+  isOfTheAnswer,
+  MOUNT_OPTIONS,
+} from "../adapter-kit/index.ts"
+import type { MountOptions, Outcome, RegisteredSession, Sessions } from "../index.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -19,8 +26,10 @@ declare module "fastify" {
  */
 export function session<Data extends object>(
   sessions: Sessions<Data>,
-  { lazy = false, property = "session" }: MountOptions = {},
+  options: MountOptions = {},
 ): FastifyPluginAsync {
+  checkAdapter(sessions, options, MOUNT_OPTIONS)
+  const { lazy = false, property = "session" } = options
   const underWay = new WeakMap<FastifyReply, Promise<Outcome>>()
 
   /** What a commit comes to; a second answer waits for that of the first, which Fastify then lets win. */
@@ -43,23 +52,29 @@ export function session<Data extends object>(
     if (isMounted(app, sessions, property)) return
     app.decorateRequest(property)
     app.addHook("onRequest", (request, _reply, next) => {
-      const session = sessions.open(request.headers, request.raw)
+      const session = sessions.open(request.headers, { lazy, request: request.raw })
       ;(request as unknown as Record<string, unknown>)[property] = session
       if (lazy || session.isLoaded) next()
       else session.load().then(() => next(), next)
     })
     // An answer at once goes by the callback. One that waits goes by a promise, so that Fastify catches what it throws when it sends.
     app.addHook("onSend", (request, reply, payload, next) => {
-      const session = (request as unknown as Record<string, Session<Data> | undefined>)[property]
-      if (!session) return void next(null, payload) // the request was refused before our hook
+      if (!sessions.isOpen(request.raw)) return void next(null, payload) // the request was refused before our hook
       const refuse = (error: unknown): never => {
         ;(payload as Partial<Readable> | null)?.destroy?.()
         takeBack(reply)
         throw error
       }
-      const outcome = outcomeOf(reply, () =>
-        sessions.commit(session, { status: reply.statusCode, vary: reply.getHeader("vary") }),
-      )
+      const outcome = outcomeOf(reply, () => {
+        const session = sessions.of(request)
+        checkPlace((request as unknown as Record<string, unknown>)[property], session)
+        return sessions.commit(session, {
+          status: reply.statusCode,
+          vary: reply.getHeader("vary"),
+          cacheControl: reply.getHeader("cache-control"),
+          connection: () => connectionOf(request),
+        })
+      })
       if (outcome instanceof Promise)
         return outcome.then((settled) => {
           layHeaders(reply, settled)
@@ -74,6 +89,11 @@ export function session<Data extends object>(
     [Symbol.for("skip-override")]: true,
     [Symbol.for("fastify.display-name")]: "holdfast",
   })
+}
+
+function connectionOf(request: FastifyRequest): ReturnType<typeof connectionFacts> {
+  const { encrypted } = request.raw.socket as TLSSocket
+  return connectionFacts(request.headers, Boolean(encrypted), request.protocol === "https")
 }
 
 function layHeaders(reply: FastifyReply, { headers }: Outcome): void {

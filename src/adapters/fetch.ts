@@ -1,4 +1,4 @@
-import { answerIn, withHeaders } from "../adapter-kit/index.ts"
+import { answerIn, checkAdapter, connectionFacts, withHeaders } from "../adapter-kit/index.ts"
 import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
 
 /**
@@ -11,14 +11,16 @@ import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
  */
 export function session<Data extends object>(
   sessions: Sessions<Data>,
-  { lazy = false }: AdapterOptions = {},
+  options: AdapterOptions = {},
 ): <Rest extends unknown[]>(
   handler: (request: Request, session: Session<Data>, ...rest: Rest) => Response | Promise<Response>,
 ) => (request: Request, ...rest: Rest) => Promise<Response> {
+  checkAdapter(sessions, options, { lazy: true })
+  const { lazy = false } = options
   return (handler) =>
     async function session(request, ...rest) {
       const isMounted = sessions.isOpen(request) // by who commits
-      const session = sessions.open(request.headers, request)
+      const session = sessions.open(request.headers, { lazy, request })
       if (!lazy) await session.load()
       if (isMounted) return handler(request, session, ...rest)
       let response: Response
@@ -26,19 +28,24 @@ export function session<Data extends object>(
         response = await handler(request, session, ...rest)
       } catch (error) {
         const answer = answerIn(error)
-        if (answer) return committed(session, answer)
+        if (answer) return committed(request, session, answer)
         await sessions.commit(session, { status: 500 }) // a logout holds also when its page fails
         throw error
       }
-      return committed(session, response)
+      return committed(request, session, response)
     }
 
-  async function committed(session: Session<Data>, response: Response): Promise<Response> {
+  async function committed(request: Request, session: Session<Data>, response: Response): Promise<Response> {
     const { status, headers } = response
     let outcome: Outcome
     try {
       // Response.error() has the status 0.
-      outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
+      outcome = await sessions.commit(session, {
+        status: status || 500,
+        vary: headers.get("vary"),
+        cacheControl: headers.get("cache-control"),
+        connection: () => connectionFacts(request.headers, request.url.startsWith("https:")),
+      })
     } catch (error) {
       response.body?.cancel().catch(() => {})
       throw error

@@ -1,5 +1,13 @@
 import type { Context, MiddlewareHandler } from "hono"
-import { answerIn, isOfTheAnswer, withHeaders } from "../adapter-kit/index.ts"
+import {
+  answerIn,
+  checkAdapter,
+  checkPlace,
+  connectionFacts,
+  isOfTheAnswer,
+  MOUNT_OPTIONS,
+  withHeaders,
+} from "../adapter-kit/index.ts"
 import type { MountOptions, Session, Sessions } from "../index.ts"
 
 /**
@@ -12,12 +20,14 @@ import type { MountOptions, Session, Sessions } from "../index.ts"
  */
 export function session<Data extends object, Name extends string = "session">(
   sessions: Sessions<Data>,
-  { lazy = false, property = "session" as Name }: MountOptions<Name> = {},
+  options: MountOptions<Name> = {},
 ): MiddlewareHandler<{ Variables: Record<Name, Session<Data>> }> {
+  checkAdapter(sessions, options, MOUNT_OPTIONS)
+  const { lazy = false, property = "session" as Name } = options
   return async function session(context, next) {
     const c = context as Context
     const isMounted = sessions.isOpen(c.req.raw) // by who commits
-    const session = sessions.open(c.req.raw.headers, c.req.raw)
+    const session = sessions.open(c.req.raw.headers, { lazy, request: c.req.raw })
     if (!lazy) await session.load()
     c.set(property, session)
     if (isMounted) return void (await next())
@@ -35,7 +45,13 @@ export function session<Data extends object, Name extends string = "session">(
     const { status, headers } = c.res
     try {
       // Response.error() has the status 0.
-      const outcome = await sessions.commit(session, { status: status || 500, vary: headers.get("vary") })
+      checkPlace(c.get(property), session)
+      const outcome = await sessions.commit(session, {
+        status: status || 500,
+        vary: headers.get("vary"),
+        cacheControl: headers.get("cache-control"),
+        connection: () => connectionFacts(c.req.raw.headers, c.req.url.startsWith("https:")),
+      })
       const answer = withHeaders(c.res, outcome.headers)
       if (answer !== c.res) replace(c, answer)
       const isCookieSet = outcome.headers.some(([name]) => name === "set-cookie")

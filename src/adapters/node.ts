@@ -1,6 +1,14 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Http2ServerRequest } from "node:http2"
-import { gate, type NodeResponse } from "../adapter-kit/index.ts"
+import type { TLSSocket } from "node:tls"
+import {
+  checkAdapter,
+  checkPlace,
+  connectionFacts,
+  gate,
+  MOUNT_OPTIONS,
+  type NodeResponse,
+} from "../adapter-kit/index.ts"
 import type { MountOptions, Session, Sessions } from "../index.ts"
 
 /** How the adapter behaves. */
@@ -24,16 +32,24 @@ type Listener<Req, Res> = (req: Req, res: Res) => void
  */
 export function session<Data extends object, Name extends string = "session">(
   sessions: Sessions<Data>,
-  { lazy = false, property = "session" as Name, onError = answer }: NodeAdapterOptions<Name> = {},
+  options: NodeAdapterOptions<Name> = {},
 ): <Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
   handler: (req: Req & Record<Name, Session<Data>>, res: Res) => unknown,
 ) => Listener<Req, Res> {
+  checkAdapter(sessions, options, { ...MOUNT_OPTIONS, onError: true })
+  const { lazy = false, property = "session" as Name, onError = answer } = options
   return (handler) =>
     async function session(req, res) {
-      const session = sessions.open(req.headers, req)
+      const session = sessions.open(req.headers, { lazy, request: req })
       const withSession = req as typeof req & Record<Name, Session<Data>>
       ;(withSession as Record<string, unknown>)[property] = session
-      gate(res, sessions, session, (error) => onError(error, req, res))
+      gate(res, {
+        sessions,
+        session,
+        fail: (error) => onError(error, req, res),
+        check: () => checkPlace(withSession[property], session),
+        connection: () => connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted)),
+      })
       try {
         if (!lazy) await session.load()
         await handler(withSession, res)

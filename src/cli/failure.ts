@@ -37,9 +37,11 @@ export function tell(error: unknown, stderr: Output, isVerbose: boolean, secrets
   return (error as { exitCode?: number }).exitCode ?? EXIT.store
 }
 
-/** The text with `***` for the password of every URL in it. */
+/** The text with `***` for the password of every URL in it, one that is written without care included. */
 export function withoutPasswords(text: string): string {
-  return text.replace(/(:\/\/[^\s:/]*:)[^\s/]*@/g, "$1***@")
+  return text
+    .replace(/(:\/\/[^\s:/@]*:)[^\s'"]*@/g, "$1***@")
+    .replace(/([?&]pass[^=&\s]*=)[^&\s'"]*/gi, "$1***")
 }
 
 /** The message and, since a store's own error says what to mend, the reason behind it. */

@@ -1,4 +1,7 @@
 import { stringifySetCookie } from "cookie"
+import { checkNames, type OptionNames } from "./option-names.ts"
+import { checkBoolean, checkWord, wrongOption } from "./option-values.ts"
+import { COOKIE_WORDS } from "./option-words.ts"
 
 /** The cookie's attributes. The defaults are the strictest that work for a web site. */
 export interface CookieOptions {
@@ -32,8 +35,20 @@ export interface CookieSettings {
   readonly partitioned: boolean
 }
 
+/** The names of the cookie's options. */
+const COOKIE_OPTIONS: OptionNames<CookieOptions> = {
+  name: true,
+  secure: true,
+  httpOnly: true,
+  sameSite: true,
+  path: true,
+  domain: true,
+  partitioned: true,
+}
+
 /** Fills in the defaults. Throws a `TypeError` for a combination that a browser would refuse. */
 export function resolveCookie(options: CookieOptions = {}): CookieSettings {
+  checkNames('The option "cookie"', options, COOKIE_OPTIONS, COOKIE_WORDS)
   const {
     secure = true,
     httpOnly = true,
@@ -46,10 +61,11 @@ export function resolveCookie(options: CookieOptions = {}): CookieSettings {
   const name = options.name ?? (canPrefix ? "__Host-session" : "session")
   const cookie: CookieSettings = { name, secure, httpOnly, sameSite, path, domain, partitioned }
 
-  if (!TOKEN.test(name)) throw wrong("name", "must be an RFC 9110 token", name)
-  if (!["lax", "strict", "none"].includes(sameSite))
-    throw wrong("sameSite", 'must be "lax", "strict" or "none"', sameSite)
-  if (!path.startsWith("/")) throw wrong("path", "must start with /", path)
+  checkBoolean("cookie.secure", secure)
+  checkBoolean("cookie.httpOnly", httpOnly)
+  checkBoolean("cookie.partitioned", partitioned)
+  checkWord("cookie.sameSite", sameSite, ["lax", "strict", "none"])
+  checkText(cookie)
   if (sameSite === "none" && !secure) throw wrong("sameSite", '"none" needs secure: true', sameSite)
   if (partitioned && !secure) throw wrong("partitioned", "needs secure: true", partitioned)
 
@@ -61,13 +77,24 @@ export function resolveCookie(options: CookieOptions = {}): CookieSettings {
     throw wrong("domain", "must be absent when the name starts with __Host-", domain)
   if (prefix.includes("host") && path !== "/")
     throw wrong("path", 'must be "/" when the name starts with __Host-', path)
-
-  try {
-    writeCookie(cookie, "", 0)
-  } catch (cause) {
-    throw new TypeError(`The option "cookie" is not valid: ${(cause as Error).message}`, { cause })
-  }
   return cookie
+}
+
+/** What a browser keeps of name, path and domain (RFC 6265bis section 5.6 and 5.7). */
+function checkText({ name, path, domain }: CookieSettings): void {
+  if (typeof name !== "string" || !TOKEN.test(name)) throw wrong("name", "must be an RFC 9110 token", name)
+  if (name.length > MOST_NAME)
+    throw wrong(
+      "name",
+      `must be at most ${MOST_NAME} characters: browsers drop a cookie whose name and value have more than 4096`,
+      name,
+    )
+  if (typeof path !== "string" || !PATH.test(path))
+    throw wrong("path", "must start with / and have neither ; nor what is not visible ASCII", path)
+  if (path.length > MOST_ATTRIBUTE)
+    throw wrong("path", `must be at most ${MOST_ATTRIBUTE} characters, or browsers leave it out`, path)
+  if (domain !== undefined && (typeof domain !== "string" || domain.length > 254 || !DOMAIN.test(domain)))
+    throw wrong("domain", "must be a domain without scheme and port, such as example.com", domain)
 }
 
 /** What a request brought under our cookie's name. */
@@ -129,9 +156,14 @@ function isBlank(text: string, at: number): boolean {
 }
 
 function wrong(option: string, rule: string, value: unknown): TypeError {
-  return new TypeError(`The option "cookie.${option}" ${rule}; it is ${JSON.stringify(value)}`)
+  return wrongOption(`cookie.${option}`, rule, value)
 }
 
+/** The rest of the 4096 bytes is the value's. */
+const MOST_NAME = 1024
+const MOST_ATTRIBUTE = 1024
+const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/
+const DOMAIN = /^\.?(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/i
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** How many well-formed tokens of one request are tried, each of which may cost a read of the store. */

@@ -2,6 +2,7 @@ import type { Access, Live } from "./engine.ts"
 import { tell } from "./events.ts"
 import { duplicatesIn, reusedIn, standingOf, standingOfAll } from "./standing.ts"
 import { type Context, loaded, type State } from "./state.ts"
+import { warnOfDuplicates } from "./warnings.ts"
 
 /** Asks the engine what the request's tokens are good for. */
 export function load(state: State): Promise<void> {
@@ -20,7 +21,10 @@ async function together(all: readonly Access[], state: State): Promise<void> {
   const { context } = state
   loaded(state, standingOfAll(all))
   const sessionIds = duplicatesIn(all)
-  if (sessionIds.length > 0) tell(context.settings.observe, { type: "duplicates", sessionIds })
+  if (sessionIds.length > 0) {
+    tell(context.settings.observe, { type: "duplicates", sessionIds })
+    warnOfDuplicates(context.settings)
+  }
   await noteAll(reusedIn(all), context)
 }
 

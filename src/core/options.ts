@@ -1,10 +1,28 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
 import { type CookieOptions, type CookieSettings, resolveCookie } from "./cookie.ts"
 import type { Observer } from "./events.ts"
+import type { OptionNames } from "./option-names.ts"
+import {
+  checkBoolean,
+  checkFunction,
+  checkPositive,
+  checkSeconds,
+  checkWord,
+  MOST_LIFE,
+  MOST_WAIT,
+  wrongOption,
+} from "./option-values.ts"
+import { withoutValues } from "./shown.ts"
 import type { Store, UserIndex } from "./store.ts"
+import type { Cause } from "./why-no-cookie.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
+
+/** Options with a schema, which answers for every key of the data; without one a new session has none of them. */
+export interface WithSchema<Data extends object> {
+  readonly schema: StandardSchemaV1<unknown, Data>
+}
 
 /** Sessions in a store; the cookie holds a token. */
 export interface InStore {
@@ -106,37 +124,51 @@ export interface Settings {
   readonly onEnded: "error" | "drop"
   readonly observe: Observer | undefined
   readonly warn: (message: string) => void
+  /** Why cookies were lost, as far as it was warned of already. */
+  readonly warned: Set<Cause>
   /** The data of a new session. */
   readonly fresh: () => object
   /** Stored data made to fit the schema, or the schema's reason for refusing it; absent without a schema. */
   readonly validate: ((data: object) => { readonly value: object } | { readonly refusal: string }) | undefined
 }
 
+/** The names of what `createSessions` takes. */
+export const SESSION_OPTIONS: OptionNames<Behaviour<object> & InStore & { readonly seal: unknown }> = {
+  store: true,
+  seal: true,
+  schema: true,
+  idle: true,
+  absolute: true,
+  expireAtBrowserClose: true,
+  cookie: true,
+  maxBytes: true,
+  timeout: true,
+  renew: true,
+  grace: true,
+  onReuse: true,
+  onEnded: true,
+  observe: true,
+  warn: true,
+}
+
 /** Fills in the defaults. Throws a `TypeError` that names the option, the rule and the value. */
 export function resolveOptions<Data extends object>(options: Behaviour<Data>): Settings {
   const { idle = 14 * DAY, absolute = 30 * DAY, maxBytes = 1_048_576, timeout = 5, schema } = options
-  positive("idle", idle)
-  positive("absolute", absolute)
-  positive("maxBytes", maxBytes)
-  positive("timeout", timeout)
-  // A timer that is set for longer goes off at once.
-  if (timeout > MAX_TIMER)
-    throw new TypeError(`The option "timeout" must be at most ${MAX_TIMER} seconds; it is ${timeout}`)
-  // Browsers shorten a longer Max-Age without a word (RFC 6265bis section 5.5).
-  if (absolute > MAX_AGE)
-    throw new TypeError(
-      `The option "absolute" must be at most ${MAX_AGE} seconds (400 days); it is ${absolute}`,
-    )
-
-  const { renew, grace = 60, onReuse = "refuse", onEnded = "error", observe } = options
-  positive("grace", grace)
-  if (renew !== undefined) positive("renew", renew)
+  const { renew, grace = 60, onReuse = "refuse", onEnded = "error", observe, warn } = options
+  const { expireAtBrowserClose = false } = options
+  checkSeconds("idle", idle, MOST_LIFE)
+  checkSeconds("absolute", absolute, MOST_LIFE)
+  checkPositive("maxBytes", maxBytes)
+  checkSeconds("timeout", timeout, MOST_WAIT)
+  checkSeconds("grace", grace, MOST_LIFE)
+  if (renew !== undefined) checkSeconds("renew", renew, MOST_LIFE)
   if (renew !== undefined && renew < grace)
     throw new TypeError(`The option "renew" must not be below "grace", ${grace} seconds; it is ${renew}`)
-  oneOf("onReuse", onReuse, ["refuse", "end"])
-  oneOf("onEnded", onEnded, ["error", "drop"])
-  if (observe !== undefined && typeof observe !== "function")
-    throw new TypeError(`The option "observe" must be a function; it is ${String(observe)}`)
+  checkWord("onReuse", onReuse, ["refuse", "end"])
+  checkWord("onEnded", onEnded, ["error", "drop"])
+  checkBoolean("expireAtBrowserClose", expireAtBrowserClose)
+  checkFunction("observe", observe)
+  checkFunction("warn", warn)
 
   const validate = schema && validator(schema)
   if (validate) {
@@ -158,35 +190,29 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     endsOnReuse: onReuse === "end",
     onEnded,
     observe,
-    expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+    expireAtBrowserClose,
     cookie: resolveCookie(options.cookie),
-    warn: options.warn ?? ((message) => console.warn(`holdfast: ${message}`)),
+    warn: warn ?? ((message) => console.warn(`holdfast: ${message}`)),
+    warned: new Set(),
     validate,
     fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
   }
 }
 
 function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Settings["validate"]> {
+  // Schemas of arktype are functions.
+  const standard = (schema as Partial<typeof schema>)["~standard"]
+  if (typeof standard?.validate !== "function")
+    throw wrongOption("schema", "must be a Standard Schema, such as one of zod, valibot or arktype", schema)
   return (data) => {
-    const result = schema["~standard"].validate(data)
+    const result = standard.validate(data)
     if (result instanceof Promise)
       throw new TypeError('The option "schema" must be synchronous; it answers with a promise')
     if (!result.issues) return result
     const [issue] = result.issues
     const path = issue?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
-    return { refusal: `${path ? `${path}: ` : ""}${issue?.message ?? "refused"}` }
+    return { refusal: `${path ? `${path}: ` : ""}${withoutValues(issue?.message ?? "refused")}` }
   }
-}
-
-function positive(option: string, value: number): void {
-  if (!(typeof value === "number" && value > 0 && Number.isFinite(value)))
-    throw new TypeError(`The option "${option}" must be a positive number; it is ${String(value)}`)
-}
-
-function oneOf(option: string, value: string, allowed: readonly string[]): void {
-  if (allowed.includes(value)) return
-  const names = allowed.map((name) => `"${name}"`).join(" or ")
-  throw new TypeError(`The option "${option}" must be ${names}; it is ${JSON.stringify(value)}`)
 }
 
 /** Says why a stored session is not used. It stays where it is: nothing is lost by a wrong schema. */
@@ -196,5 +222,3 @@ export function setAside({ warn }: Settings, reason: string): undefined {
 }
 
 const DAY = 86_400
-const MAX_AGE = 400 * DAY
-const MAX_TIMER = 2_147_483

@@ -1,4 +1,5 @@
-import type { Session } from "./session.ts"
+import { isSession, type Session } from "./session.ts"
+import { kindOf } from "./shown.ts"
 
 /** The sessions that were opened for requests, each kept by its request. */
 export interface Requests<Data extends object> {
@@ -32,4 +33,17 @@ function inside(request: object): readonly (object | undefined)[] {
   return [request, raw, req, req?.raw].map((one) =>
     typeof one === "object" && one !== null ? one : undefined,
   )
+}
+
+/** Why no session of these was opened for a request. */
+export function whyNone(request: unknown): string {
+  if (typeof request !== "object" || request === null)
+    return `sessions.of(request) takes a framework's request or context; it got ${kindOf(request)}`
+  const { session, var: variables } = request as { session?: unknown; var?: { session?: unknown } }
+  const found = session ?? variables?.session ?? undefined
+  if (found === undefined)
+    return "This request has no session: the middleware session(sessions) must come before what uses it, as in app.use(session(sessions)) before all routes"
+  if (isSession(found))
+    return "This request's session is one of other sessions: createSessions was called more than once, and the middleware of these is not mounted"
+  return `This request's session is not of holdfast, it is ${kindOf(found)}: another library, such as express-session, has put its own there; remove its middleware`
 }

@@ -7,6 +7,8 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto"
+import { kindOf } from "./shown.ts"
+import { weaknessOf } from "./weakness.ts"
 
 /** Text closed so that only the holders of its secrets can read it, and nobody else can make or change it. */
 export interface Seal {
@@ -63,12 +65,17 @@ export function checkSecrets(secrets: readonly string[]): void {
   for (const [place, secret] of secrets.entries()) {
     const option = `The option "seal[${place}]"`
     if (typeof secret !== "string")
-      throw new TypeError(`${option} must be a string of at least ${MIN_BYTES} bytes; it is ${typeof secret}`)
+      throw new TypeError(
+        `${option} must be a string of at least ${MIN_BYTES} bytes; it is ${kindOf(secret)}`,
+      )
     const bytes = Buffer.byteLength(secret)
     if (bytes < MIN_BYTES)
       throw new TypeError(`${option} must have at least ${MIN_BYTES} bytes; it has ${bytes}`)
-    if (new Set(secret).size === 1)
-      throw new TypeError(`${option} must be random; it is one character, ${bytes} bytes long`)
+    const weakness = weaknessOf(secret)
+    if (weakness)
+      throw new TypeError(
+        `${option} must be random; it ${weakness}. Make one with: node -p "crypto.randomBytes(32).toString('base64url')"`,
+      )
   }
 }
 

@@ -1,10 +1,13 @@
 import { commit } from "./commit.ts"
 import type { SessionData } from "./data.ts"
 import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
-import { end, idOf, inTurn, look, rotate, type State, setExpiry, signIn } from "./state.ts"
+import { shownWithKind } from "./shown.ts"
+import { end, idOf, inTurn, look, peek, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
+import { checkUserId } from "./user-id.ts"
 import { handOut } from "./view.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
@@ -28,6 +31,9 @@ export interface LoginOptions {
 /** The state behind a session, for the core alone. */
 export let stateOf: <Data extends object>(session: Session<Data>) => State
 
+/** Whether it is a session. */
+export let isSession: (value: unknown) => value is Session<object>
+
 /**
  * One visitor's session, as one request sees it. Nothing is written before the response is about to be sent, and then
  * only what changed; so a handler reads and changes `data` freely and synchronously.
@@ -43,6 +49,9 @@ export class Session<Data extends object = SessionData> {
 
   static {
     stateOf = (session) => session.#state
+    isSession = (value): value is Session<object> =>
+      typeof value === "object" && value !== null && #state in value
+    refuseHabits(Session.prototype)
   }
 
   /**
@@ -119,13 +128,10 @@ export class Session<Data extends object = SessionData> {
    * `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
-    if (!isUserId(userId))
-      throw new TypeError(
-        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}`,
-      )
+    checkUserId(userId)
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
-        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${String(mark)}`,
+        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${shownWithKind(mark)}`,
       )
     signIn(this.#open(), userId, mark)
   }
@@ -196,7 +202,7 @@ export class Session<Data extends object = SessionData> {
         : typeof expiry === "number" && expiry >= 0 && Number.isFinite(expiry))
     if (!isValid)
       throw new TypeError(
-        `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${describe(expiry)}`,
+        `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${shownWithKind(expiry)}`,
       )
     setExpiry(this.#open(), expiry)
   }
@@ -221,24 +227,17 @@ export class Session<Data extends object = SessionData> {
     return endsWithBrowser(look(this.#state).expiry, settings.expireAtBrowserClose)
   }
 
+  /**
+   * What `JSON.stringify` and `console.log` show: `isNew`, `userId` and the data; `isLoaded: false` before it is loaded. No token and
+   * no secret. To show a session is no use of it.
+   */
+  toJSON(): object {
+    return peek(this.#state)
+  }
+
   /** The state, to be changed; refused once the response has begun. */
   #open(): State {
     if (this.#state.isClosed) throw closed()
     return this.#state
   }
-}
-
-/** Whether every store can keep it, and find it again. */
-function isUserId(value: unknown): value is string {
-  return (
-    typeof value === "string" &&
-    value.length > 0 &&
-    value.length <= 255 &&
-    !value.includes("\0") &&
-    value.isWellFormed()
-  )
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? `one of ${value.length} characters` : String(value)
 }

@@ -1,3 +1,5 @@
+import { noStoreOver } from "./cache-control.ts"
+import { checkStore } from "./check-store.ts"
 import { type CommitResult, commit } from "./commit.ts"
 import { readCookies, writeCookie } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
@@ -6,8 +8,11 @@ import type { Directory, Live } from "./engine.ts"
 import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
 import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
-import { resolveOptions, type SessionOptions } from "./options.ts"
-import { requestsOf } from "./requests.ts"
+import { checkNames } from "./option-names.ts"
+import { SESSION_WORDS } from "./option-words.ts"
+import { resolveOptions, SESSION_OPTIONS, type SessionOptions, type WithSchema } from "./options.ts"
+import { requestsOf, whyNone } from "./requests.ts"
+import type { ResponseFacts } from "./response-facts.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
 import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
@@ -15,18 +20,12 @@ import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
 import { openText } from "./view.ts"
+import { warnOfLoss } from "./warnings.ts"
 
-/** What `commit` needs to know of the response. */
-export interface ResponseFacts {
-  /** The status about to be sent. From 500 up, changed data is not saved. @default 200 */
-  readonly status?: number
-  /** The `Vary` header so far. */
-  readonly vary?: string | readonly string[] | number | null | undefined
-  /**
-   * Called once before a promise is answered, before anything is stored. What it throws calls the commit off: `commit`
-   * throws it, nothing is stored, and the session stays open.
-   */
-  readonly ready?: (() => void) | undefined
+/** How a request's session is opened. */
+export interface OpenOptions extends AdapterOptions {
+  /** The request itself: it has one session, however often that is opened, and `of(request)` finds it. */
+  readonly request?: object | undefined
 }
 
 /** How an adapter behaves. */
@@ -72,10 +71,9 @@ export interface SessionInfo<Data extends object = SessionData> {
 /** All sessions of an application: what adapters and operators work with. */
 export interface Sessions<Data extends object = SessionData> {
   /**
-   * The session of the request with these headers. Does no I/O; `load()` does. With the `request` itself, an object, it is
-   * opened once, however often that is asked for, and `of(request)` finds it.
+   * The session of the request with these headers. Does no I/O; `load()` does.
    */
-  open(headers: RequestHeaders, request?: object): Session<Data>
+  open(headers: RequestHeaders, options?: OpenOptions): Session<Data>
   /**
    * The session that middleware of these sessions has opened for a request: typed, and without a global. Takes what the framework
    * hands out: a request of Express, Node or fetch, Fastify's request, the context of Koa or Hono. Throws a `TypeError`
@@ -115,7 +113,8 @@ export interface Sessions<Data extends object = SessionData> {
 }
 
 /**
- * The sessions of an application.
+ * The sessions of an application. Their data has the type that the schema gives it. Without a schema it has the type that one names,
+ * every key of it optional, since a new session holds none.
  *
  * @example
  * import { createSessions } from "holdfast"
@@ -125,15 +124,21 @@ export interface Sessions<Data extends object = SessionData> {
  * @example
  * const sessions = createSessions({ seal: [process.env.SESSION_SECRET!] }) // no store: all in the cookie
  */
+export function createSessions<Data extends object>(
+  options: SessionOptions<Data> & WithSchema<Data>,
+): Sessions<Data>
 export function createSessions<Data extends object = SessionData>(
   options: SessionOptions<Data>,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function createSessions<Data extends object>(options: SessionOptions<Data>): Sessions<Data> {
+  checkNames("createSessions(options)", options, SESSION_OPTIONS, SESSION_WORDS)
   const settings = resolveOptions(options)
-  if ((options.store === undefined) === (options.seal === undefined))
+  const isBoth = options.store !== undefined && options.seal !== undefined
+  if (isBoth || !("store" in options || "seal" in options))
     throw new TypeError(
-      `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${options.store ? "both" : "neither"}`,
+      `Sessions are kept in a store or sealed in the cookie: give one of the options "store" and "seal", not ${isBoth ? "both" : "neither"}`,
     )
-  if (options.seal !== undefined) {
+  if (options.seal !== undefined || (options.store === undefined && "seal" in options)) {
     for (const name of ["renew", "grace", "onReuse"] as const)
       if (options[name] !== undefined)
         throw new TypeError(
@@ -142,8 +147,7 @@ export function createSessions<Data extends object = SessionData>(
     checkSecrets(options.seal)
     return sessionsOf({ settings, engine: cookieEngine(options.seal, settings) })
   }
-  if (typeof options.store?.read !== "function")
-    throw new TypeError(`The option "store" must be a Store; it is ${String(options.store)}`)
+  checkStore('The option "store"', options.store)
   const store = guardStore(options.store, settings.timeout)
   return sessionsOf({ settings, engine: tokenEngine(store, settings, sessionTokens) })
 }
@@ -178,7 +182,7 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
   const requests = requestsOf<Data>()
 
   return {
-    open(headers, request) {
+    open(headers, { lazy = false, request } = {}) {
       const known = request && requests.get(request)
       if (known) return known
       const { tokens, isThere } = readCookies(
@@ -186,7 +190,7 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
         settings.cookie.name,
         engine.isWellFormed,
       )
-      const session = new Session<Data>(newState(context, tokens, isThere))
+      const session = new Session<Data>(newState(context, tokens, isThere, lazy))
       if (request) requests.keep(request, session)
       return session
     },
@@ -194,10 +198,7 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     of(request) {
       const session = requests.find(Object(request))
       if (session) return session
-      throw new TypeError(
-        "There is no session of these for the request: the middleware of these sessions goes before what asks for it, " +
-          "as in app.use(session(sessions))",
-      )
+      throw new TypeError(whyNone(request))
     },
 
     isOpen: (request) => requests.get(request) !== undefined,
@@ -224,11 +225,9 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
 }
 
 /** Ends a request's work on its session. */
-function commitRequest(
-  state: State,
-  { status = 200, vary, ready }: ResponseFacts,
-): Outcome | Promise<Outcome> {
-  if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary, ready) : NOTHING
+function commitRequest(state: State, response: ResponseFacts): Outcome | Promise<Outcome> {
+  const { status = 200, ready } = response
+  if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, response) : NOTHING
   let isCalledOff = false
   const begin = (): void => {
     isCalledOff = true
@@ -241,9 +240,9 @@ function commitRequest(
     const result = state.busy
       ? inTurn(state, async () => commit(state, status >= 500, mayDrop))
       : commit(state, status >= 500, mayDrop, begin)
-    if (typeof result === "string") return outcome(state, result, vary)
+    if (typeof result === "string") return outcome(state, result, response)
     return hold(state, result).then(
-      (done) => outcome(state, done, vary),
+      (done) => outcome(state, done, response),
       (error: unknown) => {
         fail(state)
         throw error
@@ -262,33 +261,29 @@ const NOTHING: Outcome = { result: "nothing", headers: [] }
 /**
  * The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs.
  */
-function outcomeOfFailure(
-  state: State,
-  vary: ResponseFacts["vary"],
-  ready: ResponseFacts["ready"],
-): Outcome | Promise<Outcome> {
+function outcomeOfFailure(state: State, response: ResponseFacts): Outcome | Promise<Outcome> {
   if (!hasPendingToken(state)) return NOTHING
-  ready?.()
+  response.ready?.()
   // If it can't be confirmed once more, it is still the best that is known.
   const confirmed = inTurn(state, async () => commit(state, true)).catch(() => "nothing" as const)
-  return confirmed.then((result) => outcome(state, result, vary))
+  return confirmed.then((result) => outcome(state, result, response))
 }
 
 /** The headers that go with what was done: caches must know what depends on the cookie, and never keep one. */
-function outcome(
-  { cookie, view, context }: State,
-  result: CommitResult,
-  vary: ResponseFacts["vary"],
-): Outcome {
+function outcome({ cookie, view, context }: State, result: CommitResult, response: ResponseFacts): Outcome {
   if (!view) return NOTHING
-  const headers: [string, string][] = [["vary", varyOnCookie(vary)]]
+  const headers: [string, string][] = [["vary", varyOnCookie(response.vary)]]
   if (cookie.is !== "leave") {
     const { settings } = context
+    if (cookie.is === "send") warnOfLoss(settings, response.connection)
     const [token, maxAge] =
       cookie.is === "clear"
         ? ["", 0]
         : [cookie.token, cookieMaxAge(view.expiry, begunAt(view), Date.now(), settings)]
-    headers.push(["set-cookie", writeCookie(settings.cookie, token, maxAge)], ["cache-control", "no-store"])
+    headers.push(
+      ["set-cookie", writeCookie(settings.cookie, token, maxAge)],
+      ["cache-control", noStoreOver(response.cacheControl)],
+    )
   }
   return { result, headers }
 }

@@ -1,3 +1,4 @@
+import { parseData } from "./data.ts"
 import type { Engine, Kept } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
@@ -47,12 +48,17 @@ export interface State {
 }
 
 /** A request's state before anything is read. */
-export function newState(context: Context, tokens: readonly string[], hasCookie: boolean): State {
+export function newState(
+  context: Context,
+  tokens: readonly string[],
+  hasCookie: boolean,
+  isLazy: boolean,
+): State {
   return {
     context,
     tokens,
     hasCookie,
-    isLoaded: tokens.length === 0,
+    isLoaded: tokens.length === 0 && !isLazy,
     isClosed: false,
     hasFailed: false,
     busy: undefined,
@@ -84,6 +90,20 @@ export function look(state: State): View {
   const { live } = state.standing
   state.view = (live && viewOf(live, settings)) ?? freshView(settings)
   return state.view
+}
+
+/** The session for people to read, which is no use of it. */
+export function peek({ view, standing: { live }, isLoaded, context: { settings } }: State): object {
+  if (!isLoaded) return { isLoaded }
+  if (view)
+    return summaryOf(!view.isStored, view.userId, (view.isHandedOut && view.data) || parseData(view.text))
+  const data = live && parseData(live.text)
+  const isRefused = data && settings.validate && "refusal" in settings.validate(data)
+  return live && !isRefused ? summaryOf(false, live.userId, data) : summaryOf(true, null, settings.fresh())
+}
+
+function summaryOf(isNew: boolean, userId: string | null, data: object | undefined): object {
+  return { isNew, userId, data }
 }
 
 /** The session's id, which is there before it is stored. */

@@ -2,11 +2,14 @@ import { carryOut, ended } from "./commit.ts"
 import { stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { closed } from "./read-only.ts"
+import { shown } from "./shown.ts"
 import { inTurn, look, type State } from "./state.ts"
 import { handOut, openText } from "./view.ts"
 
 /** Makes a change to what is kept and stores it at once, in its turn among this request's updates and saves. */
 export function update<Result>(state: State, change: (data: object) => Result): Promise<Result> {
+  if (typeof change !== "function")
+    throw new TypeError(`update(change) takes a function that changes the data; it got ${shown(change)}`)
   return inTurn(state, async () => {
     const view = look(state)
     const { engine, settings } = state.context

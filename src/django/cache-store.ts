@@ -1,3 +1,5 @@
+import type { OptionNames } from "../core/option-names.ts"
+import { checkCount, wrongOption } from "../core/option-values.ts"
 import type { Store } from "../core/store.ts"
 import type { ByteCache } from "./byte-cache.ts"
 import type { CacheClient } from "./cache-client.ts"
@@ -12,15 +14,20 @@ export interface DjangoCacheOptions {
   readonly keyVersion?: number
 }
 
+export const DJANGO_CACHE_OPTIONS: OptionNames<DjangoCacheOptions> = {
+  cache: true,
+  keyPrefix: true,
+  keyVersion: true,
+}
+
 /** A session's key in the cache, as Django's `make_key` has it. */
 export function cacheKeys(
   { keyPrefix = "", keyVersion = 1 }: DjangoCacheOptions,
   engine: "cache" | "cached_db",
 ): (id: string) => string {
-  if (!/^[!-~]{0,150}$/.test(keyPrefix))
-    throw new TypeError(
-      `The option "keyPrefix" must be at most 150 visible ASCII characters; it is ${JSON.stringify(keyPrefix)}`,
-    )
+  if (typeof keyPrefix !== "string" || !/^[!-~]{0,150}$/.test(keyPrefix))
+    throw wrongOption("keyPrefix", "must be at most 150 visible ASCII characters", keyPrefix)
+  checkCount("keyVersion", keyVersion)
   return (id) => `${keyPrefix}:${keyVersion}:django.contrib.sessions.${engine}${id}`
 }
 

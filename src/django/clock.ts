@@ -1,3 +1,5 @@
+import { shown } from "../core/shown.ts"
+
 /**
  * The instant as Python prints a datetime in the zone: `2026-01-31 22:34:06`, and six digits of fraction
  * when there is one. Text of this form compares like the instants, which Django relies on in SQLite.
@@ -22,7 +24,7 @@ export function checkZone(zone: string): void {
   try {
     offset(0, zone)
   } catch (cause) {
-    throw new TypeError(`The option "timeZone" must be a name like "Europe/Paris"; it is ${String(zone)}`, {
+    throw new TypeError(`The option "timeZone" must be a name like "Europe/Paris"; it is ${shown(zone)}`, {
       cause,
     })
   }

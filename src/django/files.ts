@@ -4,6 +4,7 @@ import { link, open, opendir, stat, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import { deadline, type Expiry, type Limits } from "../core/expiry.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
+import { shown } from "../core/shown.ts"
 import type { Store } from "../core/store.ts"
 import { locked } from "./file-lock.ts"
 
@@ -28,7 +29,9 @@ export interface DjangoFiles {
  */
 export function djangoFiles({ directory, prefix, expiryOf, limits }: DjangoFiles): Store {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
-    throw new TypeError(`The option "filePath" must be a directory that is there; it is ${directory}`)
+    throw new TypeError(
+      `The option "filePath" must be a directory that is there; it is ${shown(directory, 200)}`,
+    )
   const pathOf = (id: string): string => join(directory, prefix + id)
 
   const expiresAt = (payload: string, mtimeMs: number): number =>

@@ -1,8 +1,18 @@
 import { hash } from "node:crypto"
+import { checkStore } from "../core/check-store.ts"
 import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
-import { type Behaviour, type InStore, resolveOptions } from "../core/options.ts"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkCount } from "../core/option-values.ts"
+import { SESSION_WORDS } from "../core/option-words.ts"
+import {
+  type Behaviour,
+  type InStore,
+  resolveOptions,
+  SESSION_OPTIONS,
+  type WithSchema,
+} from "../core/options.ts"
 import { encodePayload } from "../core/payload.ts"
 import type { Found } from "../core/record.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
@@ -37,6 +47,8 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
 }
 
+const IMPORT_OPTIONS: OptionNames<ImportOptions> = { batchSize: true, onProgress: true, signal: true }
+
 /**
  * Copies the live sessions of Django's table into a store of ours, each under an id that is made from its key, so that
  * the store holds no usable key. Django's rows stay. What is in the store already is left as it is, so this
@@ -47,8 +59,12 @@ export interface ImportOptions {
 export async function importDjango(
   from: DecodeSettings & DjangoTableOptions,
   to: Store,
-  { batchSize = 500, onProgress, signal }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<ImportReport> {
+  checkStore("The store in importDjango(from, to)", to)
+  checkNames("importDjango(from, to, options)", options, IMPORT_OPTIONS)
+  const { batchSize = 500, onProgress, signal } = options
+  checkCount("batchSize", batchSize)
   const clock = clockOf(from)
   const codec = djangoCodec(signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from)), clock)
   const table = djangoTable(from, clock.zone)
@@ -93,13 +109,21 @@ export async function importDjango(
  * @example
  * const sessions = importedSessions({ store, cookie: { name: "sessionid" } })
  */
+export function importedSessions<Data extends object>(
+  options: Behaviour<Data> & InStore & WithSchema<Data>,
+): Sessions<Data>
 export function importedSessions<Data extends object = SessionData>(
   options: Behaviour<Data> & InStore,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function importedSessions<Data extends object>(options: Behaviour<Data> & InStore): Sessions<Data> {
+  checkNames("importedSessions(options)", options, OPTIONS, SESSION_WORDS)
+  checkStore('The option "store"', options.store)
   const settings = resolveOptions(options)
   const store = guardStore(options.store, settings.timeout)
   return sessionsOf({ settings, engine: tokenEngine(store, settings, eitherKind) })
 }
+
+const { seal: _, ...OPTIONS } = SESSION_OPTIONS
 
 const eitherKind: TokenScheme = {
   isWellFormed: (value) => sessionTokens.isWellFormed(value) || djangoKeys.isWellFormed(value),

@@ -4,12 +4,14 @@ import type { SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
 import { foreignEngine } from "../core/foreign-engine.ts"
 import { guardStore } from "../core/guard.ts"
-import type { Settings } from "../core/options.ts"
+import { checkNames } from "../core/option-names.ts"
+import { checkWord } from "../core/option-values.ts"
+import type { Settings, WithSchema } from "../core/options.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
 import { noteSecrets } from "./auth.ts"
 import { byteCache } from "./cache-client.ts"
-import { cacheKeys, cacheStore, type DjangoCacheOptions } from "./cache-store.ts"
+import { cacheKeys, cacheStore, DJANGO_CACHE_OPTIONS, type DjangoCacheOptions } from "./cache-store.ts"
 import { cachedTable } from "./cached-table.ts"
 import { type DictFormat, djangoCodec, eitherFormat, pickledFormat, signedFormat } from "./codec.ts"
 import { djangoEngine } from "./engine.ts"
@@ -18,10 +20,10 @@ import { djangoFiles } from "./files.ts"
 import { djangoKeys } from "./keys.ts"
 import { pickle } from "./pickle-writer.ts"
 import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
-import { clockOf, type DjangoSettings, settleDjango } from "./settings.ts"
+import { clockOf, DJANGO_SETTINGS, DJANGO_WORDS, type DjangoSettings, settleDjango } from "./settings.ts"
 import { signedCookies } from "./signed-cookies.ts"
 import { djangoSigner, type Signer } from "./signing.ts"
-import { type DjangoTableOptions, djangoTable } from "./table.ts"
+import { DJANGO_TABLE_OPTIONS, type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
 export type DjangoEngine =
@@ -49,9 +51,15 @@ export type DjangoOptions<Data extends object = SessionData> = DjangoSettings<Da
  * const sessions = djangoSessions({ engine: "db", database: pool, secretKey: process.env.SECRET_KEY! })
  * app.use(session(sessions))
  */
+export function djangoSessions<Data extends object>(
+  options: DjangoOptions<Data> & WithSchema<Data>,
+): Sessions<Data>
 export function djangoSessions<Data extends object = SessionData>(
   options: DjangoOptions<Data>,
-): Sessions<Data> {
+): Sessions<Partial<Data>>
+export function djangoSessions<Data extends object>(options: DjangoOptions<Data>): Sessions<Data> {
+  checkNames("djangoSessions(options)", options, OPTIONS, DJANGO_WORDS)
+  checkWord("engine", options.engine, ["db", "cache", "cached_db", "file", "signed_cookies"])
   const settings = settleDjango(options)
   const clock = clockOf(options)
   const { codec, store } = partsOf(options, settings, clock)
@@ -63,6 +71,15 @@ export function djangoSessions<Data extends object = SessionData>(
   noteSecrets(engine, options)
   return sessionsOf({ settings, engine })
 }
+
+/** The names of all engines' options: a site's settings may say where each would be. */
+const OPTIONS = {
+  ...DJANGO_SETTINGS,
+  ...DJANGO_TABLE_OPTIONS,
+  ...DJANGO_CACHE_OPTIONS,
+  engine: true,
+  filePath: true,
+} as const
 
 /** What the engines differ in. */
 function partsOf(
@@ -105,9 +122,5 @@ function partsOf(
     }
     case "signed_cookies":
       return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), settings.idle), clock) }
-    default:
-      throw new TypeError(
-        `The option "engine" must be one of Django's; it is ${String((options as { engine: unknown }).engine)}`,
-      )
   }
 }

@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
+import type { OptionNames, Words } from "../core/option-names.ts"
+import { checkBoolean, checkSeconds, checkWord, MOST_LIFE } from "../core/option-values.ts"
 import { resolveOptions, type Settings } from "../core/options.ts"
 import { checkZone } from "./clock.ts"
 import type { Clock } from "./expiry.ts"
@@ -43,18 +45,51 @@ export interface DjangoSettings<Data extends object> extends Secrets {
   readonly warn?: (message: string) => void
 }
 
+export const DJANGO_SETTINGS: OptionNames<DjangoSettings<object>> = {
+  secretKey: true,
+  fallbacks: true,
+  legacy: true,
+  schema: true,
+  sessionCookieName: true,
+  sessionCookieAge: true,
+  sessionCookieDomain: true,
+  sessionCookiePath: true,
+  sessionCookieSecure: true,
+  sessionCookieHttponly: true,
+  sessionCookieSamesite: true,
+  saveEveryRequest: true,
+  expireAtBrowserClose: true,
+  useTz: true,
+  timeZone: true,
+  keySalt: true,
+  maxBytes: true,
+  timeout: true,
+  warn: true,
+}
+
+/** What Django calls the settings that are shortened here, and what `createSessions` calls them. */
+export const DJANGO_WORDS: Words = {
+  secretKeyFallbacks: "write fallbacks: [ … ]",
+  sessionEngine: 'write engine: "db", "cache", "cached_db", "file" or "signed_cookies"',
+  sessionFilePath: 'write filePath: … with the engine "file"',
+  sessionSaveEveryRequest: "write saveEveryRequest: true",
+  sessionExpireAtBrowserClose: "write expireAtBrowserClose: true",
+  sessionSerializer: "both of Django's formats are read; leave it out",
+  sessionCacheAlias: "write cache: client, the server behind that alias",
+  cookie: "Django's settings are written one by one: sessionCookieName, sessionCookieSecure and so on",
+  idle: "write sessionCookieAge: seconds",
+  absolute: "Django's sessions have no such limit; leave it out",
+  store: 'write engine: … and what it works on, as in { engine: "db", database: pool }',
+  seal: 'write engine: "signed_cookies"',
+}
+
 /** The settings as the core has them. Throws a `TypeError` that names the option, the rule and the value. */
 export function settleDjango<Data extends object>(options: DjangoSettings<Data>): Settings {
   const { sessionCookieAge: age = 1_209_600, sessionCookieSamesite: sameSite = "Lax" } = options
-  if (!(typeof age === "number" && age > 0 && age <= MAX_AGE))
-    throw new TypeError(
-      `The option "sessionCookieAge" must be above 0 and at most ${MAX_AGE} seconds (400 days); it is ${String(age)}`,
-    )
+  checkSeconds("sessionCookieAge", age, MOST_LIFE)
   // Without the attribute browsers differ; Django's False, which leaves it away, is not offered.
-  if (!["Lax", "Strict", "None"].includes(sameSite))
-    throw new TypeError(
-      `The option "sessionCookieSamesite" must be "Lax", "Strict" or "None"; it is ${JSON.stringify(sameSite)}`,
-    )
+  checkWord("sessionCookieSamesite", sameSite, ["Lax", "Strict", "None"])
+  for (const name of FLAGS) if (options[name] !== undefined) checkBoolean(name, options[name])
   const { schema, maxBytes, timeout, warn, sessionCookieDomain: domain } = options
   const settings = resolveOptions({
     idle: age,
@@ -86,4 +121,11 @@ export function clockOf({ useTz = true, timeZone = "America/Chicago" }: DjangoSe
   return { useTz, zone: useTz ? "UTC" : timeZone }
 }
 
-const MAX_AGE = 400 * 86_400
+const FLAGS = [
+  "sessionCookieSecure",
+  "sessionCookieHttponly",
+  "saveEveryRequest",
+  "expireAtBrowserClose",
+  "useTz",
+  "legacy",
+] as const

@@ -1,3 +1,5 @@
+import type { OptionNames } from "../core/option-names.ts"
+import { checkBoolean, checkCount } from "../core/option-values.ts"
 import type { Found } from "../core/record.ts"
 import type { Store } from "../core/store.ts"
 import { connectSql } from "../stores/sql-connection.ts"
@@ -19,6 +21,12 @@ export interface DjangoTableOptions {
   readonly prepare?: boolean
 }
 
+export const DJANGO_TABLE_OPTIONS: OptionNames<DjangoTableOptions> = {
+  database: true,
+  table: true,
+  prepare: true,
+}
+
 /** Django's table as a store, and a way to walk through it. */
 export interface DjangoTable extends Store {
   /** The number of rows that are dead, or alive. */
@@ -35,7 +43,9 @@ export interface DjangoTable extends Store {
  */
 export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTable {
   const table = tableName({ table: options.table ?? "django_session" })
-  const connection = retrying(connectSql(options.database, { prepare: options.prepare ?? true }))
+  const { database, prepare = true } = options
+  checkBoolean("prepare", prepare)
+  const connection = retrying(connectSql(database, { prepare }))
   const dialect = tableDialect(connection.dialect, zone)
   const { deadline, instant, isData, orNothing } = dialect
 
@@ -133,8 +143,8 @@ export function djangoTable(options: DjangoTableOptions, zone: string): DjangoTa
 }
 
 function whole(batchSize: number): number {
-  if (Number.isSafeInteger(batchSize) && batchSize > 0) return batchSize
-  throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${String(batchSize)}`)
+  checkCount("batchSize", batchSize)
+  return batchSize
 }
 
 interface DjangoRow {

@@ -1,3 +1,6 @@
+import { checkStore } from "../core/check-store.ts"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkSeconds, MOST_LIFE, MOST_PAUSE, MOST_WAIT } from "../core/option-values.ts"
 import type { Found, Version } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { circuit } from "./cached-circuit.ts"
@@ -19,6 +22,8 @@ export interface CachedStoreOptions {
   readonly pause?: number
 }
 
+const OPTIONS: OptionNames<CachedStoreOptions> = { maxStale: true, timeout: true, pause: true }
+
 /**
  * A fast store in front of a durable one. Reads come from the cache; writes go to the durable store first. A cache that
  * is slow or dead makes the site slower and changes nothing else.
@@ -38,9 +43,16 @@ export function cachedStore(
   durable: Store & Partial<UserIndex>,
   options: CachedStoreOptions = {},
 ): Store & Partial<UserIndex> {
-  const life = milliseconds("maxStale", options.maxStale ?? 60)
-  const pause = milliseconds("pause", options.pause ?? 1)
-  const ask = circuit(milliseconds("timeout", options.timeout ?? 0.25), pause)
+  checkStore("The cache in cachedStore(cache, durable)", cache)
+  checkStore("The durable store in cachedStore(cache, durable)", durable)
+  checkNames("cachedStore(cache, durable, options)", options, OPTIONS)
+  const { maxStale = 60, pause: seconds = 1, timeout = 0.25 } = options
+  checkSeconds("maxStale", maxStale, MOST_LIFE)
+  checkSeconds("pause", seconds, MOST_PAUSE)
+  checkSeconds("timeout", timeout, MOST_WAIT)
+  const life = maxStale * 1000
+  const pause = seconds * 1000
+  const ask = circuit(timeout * 1000, pause)
   const debts = cacheDebts(async (id) => (await ask(() => cache.delete(id))) !== undefined, life, pause)
 
   /** Takes the slot from whoever has it; the version that holds it, or `undefined` when that could not be done. */
@@ -142,10 +154,4 @@ export function cachedStore(
 
     ...(listByUser && { listByUser }),
   }
-}
-
-function milliseconds(option: string, seconds: number): number {
-  if (!(typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds)))
-    throw new TypeError(`The option "${option}" must be a positive number; it is ${String(seconds)}`)
-  return seconds * 1000
 }

@@ -1,7 +1,10 @@
 import { lstatSync, mkdirSync, statSync } from "node:fs"
 import { lstat, opendir } from "node:fs/promises"
 import { join } from "node:path"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkBoolean } from "../core/option-values.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
+import { kindOf, shown } from "../core/shown.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { create, sweepUnborn } from "./file-birth.ts"
 import { unless } from "./file-directory.ts"
@@ -18,6 +21,8 @@ export interface FileStoreOptions {
   readonly sync?: boolean
 }
 
+const OPTIONS: OptionNames<FileStoreOptions> = { sync: true }
+
 /**
  * Keeps sessions in a directory of a local POSIX file system: nothing to install, nothing to run, one small
  * directory a session. Several processes may share it; no locks are held, so nothing is left locked by one that was
@@ -30,7 +35,10 @@ export interface FileStoreOptions {
  * @example
  * createSessions({ store: fileStore("/var/lib/myapp/sessions") })
  */
-export function fileStore(directory: string, { sync = true }: FileStoreOptions = {}): Store & UserIndex {
+export function fileStore(directory: string, options: FileStoreOptions = {}): Store & UserIndex {
+  checkNames("fileStore(directory, options)", options, OPTIONS)
+  const { sync = true } = options
+  checkBoolean("sync", sync)
   checkPrivate(directory)
   const places = { sessions: join(directory, "sessions"), unborn: join(directory, "new") }
   const users = join(directory, "users")
@@ -126,14 +134,17 @@ export function fileStore(directory: string, { sync = true }: FileStoreOptions =
 
 /** Throws unless the directory is there, or can be made, and nobody else can write to it. */
 function checkPrivate(directory: string): void {
-  if (typeof directory !== "string" || directory === "") throw refused("must be a path", directory)
+  if (typeof directory !== "string" || directory === "" || /^[a-z+]{2,}:/i.test(directory))
+    throw new TypeError(
+      `The directory of fileStore(directory) must be a path; it is ${directory === "" ? '""' : kindOf(directory)}`,
+    )
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const stats = statSync(directory)
   if (stats.mode & 0o022) throw refused("must not be writable by others; chmod 700 it", directory)
 }
 
-function refused(rule: string, directory: unknown): TypeError {
-  return new TypeError(`The directory of fileStore(directory) ${rule}; it is ${JSON.stringify(directory)}`)
+function refused(rule: string, directory: string): TypeError {
+  return new TypeError(`The directory of fileStore(directory) ${rule}; it is ${shown(directory, 200)}`)
 }
 
 /** The only names that lead to a file. */

@@ -1,4 +1,7 @@
 import { connect, type Socket } from "node:net"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkSeconds, MOST_WAIT } from "../core/option-values.ts"
+import { kindOf } from "../core/shown.ts"
 
 /** What a memcached server said to one command. */
 export interface MemcachedReply {
@@ -27,14 +30,17 @@ export interface MemcachedClientOptions {
   readonly timeout?: number
 }
 
+const OPTIONS: OptionNames<MemcachedClientOptions> = { timeout: true }
+
 /**
  * A client of the memcached server at `url`, `memcached://host:port`. It connects when first used, and again
  * whenever the connection was lost; nothing is sent twice.
  */
-export function memcachedClient(url: string, { timeout = 5 }: MemcachedClientOptions = {}): MemcachedClient {
+export function memcachedClient(url: string, options: MemcachedClientOptions = {}): MemcachedClient {
+  checkNames("memcachedClient(url, options)", options, OPTIONS)
+  const { timeout = 5 } = options
+  checkSeconds("timeout", timeout, MOST_WAIT)
   const address = addressOf(url)
-  if (!(timeout > 0 && Number.isFinite(timeout)))
-    throw new TypeError(`The option "timeout" must be a positive number; it is ${String(timeout)}`)
   let current: Connection | undefined
   let isClosed = false
 
@@ -157,6 +163,6 @@ function replyParser(): (chunk: Buffer) => Iterable<MemcachedReply> {
 function addressOf(url: string): { host: string; port: number } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol !== "memcached:" || parsed.hostname === "")
-    throw new TypeError(`The address must be memcached://host:port; it is ${url}`)
+    throw new TypeError(`The address must be memcached://host:port; it is ${kindOf(url)}`)
   return { host: parsed.hostname.replace(/^\[|\]$/g, ""), port: Number(parsed.port || 11211) }
 }

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkCount, wrongOption } from "../core/option-values.ts"
 import type { SessionRecord, Version } from "../core/record.ts"
+import { kindOf } from "../core/shown.ts"
 import type { Store } from "../core/store.ts"
 import { type MemcachedClient, memcachedClient } from "./memcached-client.ts"
 import { digitsOf, newMark, type RecordText, recordOf, textOf } from "./record-text.ts"
@@ -13,6 +16,8 @@ export interface MemcachedStoreOptions {
   /** The largest item the server takes, in bytes: its option `-I`. @default 1048576 */
   readonly maxItemBytes?: number
 }
+
+const OPTIONS: OptionNames<MemcachedStoreOptions> = { prefix: true, maxItemBytes: true }
 
 /** A store in memcached, and the way to end its connection. */
 export interface MemcachedStore extends Store {
@@ -33,15 +38,18 @@ export interface MemcachedStore extends Store {
  */
 export function memcachedStore(
   server: string | MemcachedClient,
-  { prefix = "holdfast:", maxItemBytes = 1_048_576 }: MemcachedStoreOptions = {},
+  options: MemcachedStoreOptions = {},
 ): MemcachedStore {
-  if (!/^[!-~]{0,100}$/.test(prefix))
-    throw new TypeError(
-      `The option "prefix" must be at most 100 visible ASCII characters; it is ${JSON.stringify(prefix)}`,
-    )
-  if (!(Number.isInteger(maxItemBytes) && maxItemBytes > 0))
-    throw new TypeError(`The option "maxItemBytes" must be a positive whole number; it is ${maxItemBytes}`)
+  checkNames("memcachedStore(server, options)", options, OPTIONS)
+  const { prefix = "holdfast:", maxItemBytes = 1_048_576 } = options
+  if (typeof prefix !== "string" || !/^[!-~]{0,100}$/.test(prefix))
+    throw wrongOption("prefix", "must be at most 100 visible ASCII characters", prefix)
+  checkCount("maxItemBytes", maxItemBytes)
   const client = typeof server === "string" ? memcachedClient(server) : server
+  if (typeof (client as Partial<MemcachedClient> | undefined)?.send !== "function")
+    throw new TypeError(
+      `memcachedStore(server) takes memcached://host:port, or a client that memcachedClient(url) gave; it got ${kindOf(client)}`,
+    )
 
   /** Keys have 250 bytes at most and no blanks; an id that can't be part of one goes by its hash. */
   function keyOf(id: string): string {

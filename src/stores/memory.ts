@@ -1,3 +1,5 @@
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkCount } from "../core/option-values.ts"
 import type { Found } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 
@@ -7,6 +9,8 @@ export interface MemoryStoreOptions {
   readonly max?: number
 }
 
+const OPTIONS: OptionNames<MemoryStoreOptions> = { max: true }
+
 /**
  * Keeps sessions in this process, bounded and expiring: for tests, trials, and programs whose sessions may
  * end with them. Several processes do not share it.
@@ -14,9 +18,10 @@ export interface MemoryStoreOptions {
  * @example
  * createSessions({ store: memoryStore() })
  */
-export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Store & UserIndex {
-  if (!Number.isInteger(max) || max < 1)
-    throw new TypeError(`The option "max" must be a whole number from 1 up; it is ${String(max)}`)
+export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex {
+  checkNames("memoryStore(options)", options, OPTIONS)
+  const { max = 100_000 } = options
+  checkCount("max", max)
 
   /** In order of last use, the longest unused first. */
   const kept = new Map<string, Found>()

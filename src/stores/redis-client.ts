@@ -1,3 +1,5 @@
+import { isThenable, kindOf, shown } from "../core/shown.ts"
+
 /** A client of the package `ioredis`: `Redis` or `Cluster`. */
 export interface IoRedisClient {
   readonly isCluster: boolean
@@ -46,7 +48,7 @@ export function linkTo(client: RedisClient): RedisLink {
   if (isIoRedis(client)) return ioRedis(client)
   if (!isFunction(client, "sendCommand") || !isFunction(client, "multi"))
     throw new TypeError(
-      `The client must be one of the packages "redis" (4 or newer) or "ioredis"; it is ${String(client)}`,
+      `The client must be one of the packages "redis" (4 or newer) or "ioredis"; it is ${kindOf(client)}${advice(client)}`,
     )
   // What a command must be told before its arguments. `false` keeps reads away from replicas, which lag.
   if (isFunction(client, "nodeClient"))
@@ -57,6 +59,12 @@ export function linkTo(client: RedisClient): RedisLink {
   // A pool, which can execute tasks, gives each call whichever connection is free; a cache answers before all others.
   const keepsOrder = !isFunction(client, "execute") && !isCached
   return nodeRedis(client, () => [], { isCluster: false, keepsOrder, isCached })
+}
+
+function advice(client: unknown): string {
+  if (typeof client === "string") return ': write await storeFromUrl(url), from "holdfast/url"'
+  if (isThenable(client)) return ": write await in front of it"
+  return "client" in Object(client) ? ": write redisStore(client, { prefix })" : ""
 }
 
 function ioRedis(client: IoRedisClient): RedisLink {
@@ -158,7 +166,7 @@ function isCaching({ clientSideCache }: NodeRedisClient): boolean {
   const { ttl } = clientSideCache as { ttl?: unknown }
   if (typeof ttl === "number" && ttl > 0) return true
   throw new TypeError(
-    `The client's option "clientSideCache.ttl" must be a positive number of milliseconds, since it bounds how long an ended session can still work; it is ${String(ttl)}`,
+    `The client's option "clientSideCache.ttl" must be a positive number of milliseconds, since it bounds how long an ended session can still work; it is ${shown(ttl)}`,
   )
 }
 

@@ -1,4 +1,6 @@
 import { hash } from "node:crypto"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkCount, checkSeconds, MOST_WAIT, wrongOption } from "../core/option-values.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
 import type { ReadOptions, Store, UserIndex } from "../core/store.ts"
 import { digitsOf, instantOf, newMark, recordOf, textOf } from "./record-text.ts"
@@ -20,6 +22,19 @@ export interface RedisStoreOptions {
   readonly wait?: { readonly replicas: number; readonly timeout: number }
 }
 
+type Wait = NonNullable<RedisStoreOptions["wait"]>
+const OPTIONS: OptionNames<RedisStoreOptions> = { prefix: true, wait: true }
+/** Of connect-redis. */
+const WORDS = {
+  client: "it goes first: redisStore(client, { prefix })",
+  ttl: "how long sessions live is said once, by createSessions({ idle, absolute })",
+  disableTTL: "how long sessions live is said once, by createSessions({ idle, absolute })",
+  disableTouch: "a deadline is moved at most once per tenth of idle; leave it out",
+  serializer: "data is kept as JSON; leave it out",
+  scanCount: "nothing is found by scanning; leave it out",
+}
+const WAIT: OptionNames<Wait> = { replicas: true, timeout: true }
+
 /**
  * Keeps sessions in Redis (5 or newer) or Valkey: a single server, a Cluster or behind Sentinel. One command
  * reads a session and one creates or replaces it, its place in its user's index included; on a Cluster, where that lies on
@@ -38,16 +53,15 @@ export interface RedisStoreOptions {
  * const client = createClient({ url }).on("error", console.error) // without a listener it ends the process
  * createSessions({ store: redisStore(await client.connect()) })
  */
-export function redisStore(
-  client: RedisClient,
-  { prefix = "holdfast:", wait }: RedisStoreOptions = {},
-): Store & UserIndex {
-  if (wait && !(Number.isInteger(wait.replicas) && wait.replicas > 0))
-    throw new TypeError(
-      `The option "wait.replicas" must be a whole number from 1 up; it is ${String(wait.replicas)}`,
-    )
-  if (wait && !(wait.timeout > 0 && Number.isFinite(wait.timeout)))
-    throw new TypeError(`The option "wait.timeout" must be a positive number; it is ${String(wait.timeout)}`)
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Store & UserIndex {
+  checkNames("redisStore(client, options)", options, OPTIONS, WORDS)
+  const { prefix = "holdfast:", wait } = options
+  if (typeof prefix !== "string") throw wrongOption("prefix", "must be a string", prefix)
+  if (wait !== undefined) {
+    checkNames('The option "wait"', wait, WAIT)
+    checkCount("wait.replicas", wait.replicas)
+    checkSeconds("wait.timeout", wait.timeout, MOST_WAIT)
+  }
   const link = linkTo(client)
   // Owners and ids have a fixed length, so that no two prefixes can make the same key of either kind.
   const keyOf = (id: string): string => `${prefix}session:${id}`

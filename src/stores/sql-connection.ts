@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { CompiledQuery, type Dialect, Kysely } from "kysely"
+import { kindOf } from "../core/shown.ts"
 import type {
   KyselyInstance,
   MysqlPool,
@@ -38,7 +39,7 @@ export function connectSql(database: SqlDatabase, { prepare }: { prepare: boolea
   if (can(database, "getConnection", "execute")) return throughMysql(database as MysqlPromisePool, prepare)
   if (can(database, "prepare", "exec")) return throughSqlite(database as SqliteDatabase)
   throw new TypeError(
-    `sqlStore(database) takes a Kysely instance or dialect, a pool of pg or mysql2, or a database of node:sqlite or better-sqlite3; it got ${describe(database)}`,
+    `sqlStore(database) takes a Kysely instance or dialect, a pool of pg or mysql2, or a database of node:sqlite or better-sqlite3; it got ${kindOf(database)}`,
   )
 }
 
@@ -150,9 +151,4 @@ function can(value: unknown, ...methods: string[]): boolean {
     value !== null &&
     methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function")
   )
-}
-
-function describe(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value)
-  return `a ${value.constructor?.name ?? "bare object"}`
 }

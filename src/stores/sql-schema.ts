@@ -1,3 +1,7 @@
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { wrongOption } from "../core/option-values.ts"
+import { shown } from "../core/shown.ts"
+
 /** The languages of SQL that the store speaks: PostgreSQL's, that of MySQL and MariaDB, and SQLite's. */
 export type SqlDialect = "postgres" | "mysql" | "sqlite"
 
@@ -22,6 +26,8 @@ export interface TableOptions {
   readonly table?: string | undefined
 }
 
+export const TABLE_OPTIONS: OptionNames<TableOptions> = { table: true }
+
 /**
  * The statements that make the table and its indexes, to be pasted into a migration of one's own. Running
  * them again changes nothing.
@@ -30,6 +36,11 @@ export interface TableOptions {
  * await writeFile("migrations/007-sessions.sql", migrationSql("postgres"))
  */
 export function migrationSql(dialect: SqlDialect, options: TableOptions = {}): string {
+  if (!Object.hasOwn(STATEMENTS, dialect))
+    throw new TypeError(
+      `migrationSql(dialect) takes one of ${Object.keys(STATEMENTS).join(", ")}; it got ${shown(dialect)}`,
+    )
+  checkNames("migrationSql(dialect, options)", options, TABLE_OPTIONS)
   return `${schemaStatements(dialect, tableName(options)).join(";\n\n")};\n`
 }
 
@@ -37,8 +48,10 @@ export function migrationSql(dialect: SqlDialect, options: TableOptions = {}): s
 export function tableName({ table = "holdfast_sessions" }: TableOptions): string {
   // 48 characters leave room for the longest index name in PostgreSQL's 63.
   if (typeof table === "string" && /^(?:[A-Za-z_]\w{0,47}\.)?[A-Za-z_]\w{0,47}$/.test(table)) return table
-  throw new TypeError(
-    `The option "table" must be a name of letters, digits and underscores, at most 48 characters, or schema.name of two such; it is ${JSON.stringify(table)}`,
+  throw wrongOption(
+    "table",
+    "must be a name of letters, digits and underscores, at most 48 characters, or schema.name of two such",
+    table,
   )
 }
 

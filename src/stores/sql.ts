@@ -1,3 +1,5 @@
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkBoolean, checkCount } from "../core/option-values.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { connectSql } from "./sql-connection.ts"
@@ -24,6 +26,8 @@ export interface SqlStoreOptions extends TableOptions {
    */
   readonly prepare?: boolean | undefined
 }
+
+const OPTIONS: OptionNames<SqlStoreOptions> = { table: true, prepare: true }
 
 /** A store in a table. */
 export interface SqlStore extends Store, UserIndex {
@@ -55,8 +59,11 @@ export interface SqlStore extends Store, UserIndex {
  * const sessions = createSessions({ store })
  */
 export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): SqlStore {
+  checkNames("sqlStore(database, options)", options, OPTIONS)
   const table = tableName(options)
-  const connection = retrying(connectSql(database, { prepare: options.prepare ?? true }))
+  const { prepare = true } = options
+  checkBoolean("prepare", prepare)
+  const connection = retrying(connectSql(database, { prepare }))
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
 
@@ -101,8 +108,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
     },
     delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
     async clearExpired({ batchSize = BATCH_SIZE[dialect], onProgress, signal } = {}) {
-      if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-        throw new TypeError(`The option "batchSize" must be a whole number from 1 up; it is ${batchSize}`)
+      checkCount("batchSize", batchSize)
       const sweep = statements.sweep(batchSize)
       const now = Date.now()
       let removed = 0

@@ -1,7 +1,9 @@
 import { DatabaseSync } from "node:sqlite"
+import { checkNames } from "../core/option-names.ts"
+import { kindOf } from "../core/shown.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import { sqlStore } from "./sql.ts"
-import { migrationSql, type TableOptions } from "./sql-schema.ts"
+import { migrationSql, TABLE_OPTIONS, type TableOptions } from "./sql-schema.ts"
 
 /** A store in a SQLite file, and the way to close the file. */
 export interface SqliteStore extends Store, UserIndex {
@@ -20,6 +22,11 @@ export interface SqliteStore extends Store, UserIndex {
  * createSessions({ store: sqliteStore("./sessions.db") })
  */
 export function sqliteStore(path: string, options: TableOptions = {}): SqliteStore {
+  checkNames("sqliteStore(path, options)", options, TABLE_OPTIONS)
+  if (typeof path !== "string" || path === "" || /^[a-z+]+:\/\//i.test(path))
+    throw new TypeError(
+      `sqliteStore(path) takes the path of a file, or ":memory:"; it got ${path === "" ? '""' : kindOf(path)}. For a database that is open already there is sqlStore(database), for a URL storeFromUrl(url)`,
+    )
   const schema = migrationSql("sqlite", options)
   const database = new DatabaseSync(path)
   database.exec(`

@@ -1,3 +1,4 @@
+import { kindOf } from "../core/shown.ts"
 import { URL_SCHEMES, type UrlKind } from "./url-schemes.ts"
 
 /** What a store URL says. */
@@ -29,7 +30,7 @@ export function urlParts(url: string): UrlParts {
   const scheme = Object.hasOwn(URL_SCHEMES, name) ? URL_SCHEMES[name] : undefined
   if (!scheme)
     throw new TypeError(
-      `A store URL begins with one of ${Object.keys(URL_SCHEMES).join(": ")}: and has no "#", which is written %23`,
+      `A store URL begins with one of ${Object.keys(URL_SCHEMES).join(": ")}: and has no "#", which is written %23; it is ${kindOf(url)}`,
     )
   const { kind, form, port, protocol = name } = scheme
   const wrong = (rule: string): TypeError => new TypeError(`A store URL with "${name}:" ${rule}`)

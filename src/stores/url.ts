@@ -1,3 +1,5 @@
+import { checkNames, type OptionNames } from "../core/option-names.ts"
+import { checkFunction } from "../core/option-values.ts"
 import type { Store, UserIndex } from "../core/store.ts"
 import type { Connection, ErrorListener, OpenStore } from "./url-connection.ts"
 import { type UrlParts, urlParts } from "./url-parts.ts"
@@ -12,6 +14,8 @@ export interface UrlStoreOptions {
    */
   readonly onError?: (error: Error) => void
 }
+
+const OPTIONS: OptionNames<UrlStoreOptions> = { onError: true }
 
 /**
  * The store that a URL names, with its client, so that where sessions are kept is one line of configuration:
@@ -35,6 +39,8 @@ export interface UrlStoreOptions {
  * createSessions({ store: await storeFromUrl(process.env.SESSION_STORE ?? "sqlite:./sessions.db") })
  */
 export async function storeFromUrl(url: string, options: UrlStoreOptions = {}): Promise<OpenStore> {
+  checkNames("storeFromUrl(url, options)", options, OPTIONS)
+  checkFunction("onError", options.onError)
   return (await connect(urlParts(url), options.onError ?? (() => {}))).store
 }
 

@@ -175,7 +175,7 @@ it("ws, whose handshake reads the session", async () => {
   open.push(close)
   const sockets = new WebSocketServer({ noServer: true })
   server.on("upgrade", async (req, socket, head) => {
-    const { userId } = await sessions.open(req.headers, req).load()
+    const { userId } = await sessions.open(req.headers).load()
     sockets.handleUpgrade(req, socket, head, (client) => client.send(`hello ${userId}`))
   })
   const ask = askOver(url)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { createSessions, type Sessions } from "../../src/index.ts"
+import { createSessions } from "../../src/index.ts"
 import { fileStore } from "../../src/stores/file.ts"
 import { cookieOf } from "../laws/concurrency.ts"
 
@@ -21,7 +21,7 @@ afterAll(() => {
 
 describe.skipIf(!isMounted)("sessions in files", () => {
   it("fail one by one on a full or read-only disk, lose nothing, and go on when there is room", async () => {
-    const sessions: Sessions<{ n: number; big?: string }> = createSessions({ store: fileStore(directory) })
+    const sessions = createSessions<{ n: number; big: string }>({ store: fileStore(directory) })
     const session = await sessions.open({}).load()
     session.data.n = 1
     const cookie = cookieOf((await sessions.commit(session)).headers)
@@ -31,7 +31,7 @@ describe.skipIf(!isMounted)("sessions in files", () => {
       changed.data.big = "x".repeat(20_000)
       await sessions.commit(changed)
     }
-    const kept = async (): Promise<number> => (await sessions.open({ cookie }).load()).data.n
+    const kept = async (): Promise<number | undefined> => (await sessions.open({ cookie }).load()).data.n
     const refused = expect.objectContaining({ code: "ERR_SESSION_STORE" })
 
     const filler = join(directory, "filler")

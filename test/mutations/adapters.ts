@@ -3,7 +3,7 @@ import type { Mutation } from "./mutation.ts"
 
 const GATE = "unit/gate unit/node-gate security/hostile-http"
 const MISUSE = `${GATE} misuse/misuse unit/refused`
-const ADAPTER = "laws/adapters security/hostile-http security/d-"
+const ADAPTER = "laws/adapters security/hostile-http security/d- unit/mounted"
 
 /** What is broken in src/adapters and in what they are made of. */
 export const ADAPTER_MUTATIONS: readonly Mutation[] = [
@@ -89,10 +89,12 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ["adapter-kit/refusal.ts", "tell(args)\n  if (method", "if (method", MISUSE],
   ["adapter-kit/commit.ts", "members[n]!.outcome = result.value", "void 0", GATE],
   ["adapter-kit/commit.ts", "if (calledOff) throw calledOff.error", "", MISUSE],
+  ["adapter-kit/options.ts", "if (value === session || isSession(value)) return", "return", ADAPTER],
+  ["adapter-kit/commit.ts", "check?.()\n", "", ADAPTER],
   ["adapter-kit/thrown.ts", "if (thrown instanceof Response) return thrown", "", ADAPTER],
   ["adapter-kit/thrown.ts", 'if (typeof digest === "string") return answerOfNext(digest)', "", ADAPTER],
 
-  ["adapters/express.ts", "gate(res, sessions, session, next)", "", ADAPTER],
+  ["adapters/express.ts", "fail: next,", "fail: () => {},", ADAPTER],
   [
     "adapters/express.ts",
     "else session.load().then(() => next(), next)",
@@ -114,9 +116,9 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ["adapters/hono.ts", "if (isMounted) return void (await next())", "", ADAPTER],
   ["adapters/koa.ts", "if (isMounted) return next()", "", ADAPTER],
   ["adapters/fetch.ts", "if (isMounted) return handler(request, session, ...rest)", "", ADAPTER],
-  ["adapters/fetch.ts", "if (answer) return committed(session, answer)", "", ADAPTER],
+  ["adapters/fetch.ts", "if (answer) return committed(request, session, answer)", "", ADAPTER],
   ["adapters/fastify.ts", "if (isOfTheAnswer(name)) reply.removeHeader(name)", "", ADAPTER],
-  ["adapters/fastify.ts", 'reply.getHeader("vary") })', "undefined })", ADAPTER],
+  ["adapters/fastify.ts", 'vary: reply.getHeader("vary")', "vary: undefined", ADAPTER],
   ["adapters/fastify.ts", '[Symbol.for("skip-override")]: true,', "", ADAPTER],
 
   ["adapters/koa.ts", "thrown.headers = kept", "", ADAPTER],

@@ -296,13 +296,30 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   [
     "core/sessions.ts",
-    'const headers: [string, string][] = [["vary", varyOnCookie(vary)]]',
+    'const headers: [string, string][] = [["vary", varyOnCookie(response.vary)]]',
     "const headers: [string, string][] = []",
     "laws/adapters",
   ],
-  ["core/sessions.ts", ', ["cache-control", "no-store"])', ")", "laws/adapters"],
+  ["core/sessions.ts", '["cache-control", noStoreOver(response.cacheControl)],', "", "unit/cache-control"],
 
   ["core/headers.ts", 'names.includes("*") || ', "", "laws/adapters"],
+  ["core/cache-control.ts", "if (!WHOLE.test(value)) return []", "", "unit/cache-control"],
+  ["core/cache-control.ts", ".toLowerCase()\n}", "\n}", "unit/cache-control"],
+  [
+    "core/why-no-cookie.ts",
+    " || isLocal(host)) return undefined",
+    ") return undefined",
+    "unit/why-no-cookie",
+  ],
+  ["core/warnings.ts", "if (warned.has(cause)) return", "", "unit/why-no-cookie"],
+  ["core/habits.ts", "Object.setPrototypeOf(prototype, new Proxy({}, STRANGERS))", "", "unit/habits"],
+  [
+    "core/habits.ts",
+    "const set = (): never => refuseAssignment(name)",
+    "const set = undefined",
+    "unit/habits",
+  ],
+  ["core/state.ts", "tokens.length === 0 && !isLazy", "tokens.length === 0", "unit/habits"],
 
   ["core/token.ts", "const SECRET_BYTES = 32", "const SECRET_BYTES = 31", "security/a-"],
   ["core/token.ts", "drawn += ID_BYTES\n", "", "unit/session security/a-"],
@@ -331,7 +348,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/cookie.ts", "(?:Host-Http|Http|Host|Secure)-/i", "(?:Host-Http|Http|Host|Secure)-/", COOKIE],
   ["core/cookie.ts", "httpOnly = true,", "httpOnly = false,", COOKIE],
 
-  ["core/options.ts", "if (absolute > MAX_AGE)", "if (false)", "unit/session"],
+  ["core/option-values.ts", "if (value <= most) return", "return", "unit/session"],
 
   ["core/cookie-engine.ts", "|| found.expiresAt <= now", "", SEAL],
   ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
@@ -457,7 +474,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session unit/joint security/faults",
   ],
   ["core/standing.ts", "all.every(({ live }) => live?.id !== id)", "true", "unit/token-engine"],
-  ["core/load.ts", "if (sessionIds.length > 0) tell", "if (false) tell", "unit/token-engine"],
+  ["core/load.ts", "if (sessionIds.length > 0) {\n    tell", "if (false) {\n    tell", "unit/token-engine"],
   ["core/state.ts", "before.userId !== null && before.userId !== userId", "false", CORE],
   ["core/state.ts", "state.standing = NOBODY\n", "", "unit/marks"],
   ["core/state.ts", "state.hasFailed = true", "", "unit/token-engine"],
@@ -517,7 +534,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   [
     "core/sessions.ts",
-    "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, vary, ready) : NOTHING",
+    "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, response) : NOTHING",
     "",
     "unit/session laws/adapters security/hostile-handlers",
   ],

@@ -42,6 +42,12 @@ it("a schema gives data its type, and is not given beside another", async () => 
 })
 
 it("without a schema data is what one says, or unknown values", () => {
+  // Nothing puts the keys into a new session, so that each may be missing.
+  const sessions = createSessions<{ n: number; name?: string }>({ store })
+  expectTypeOf(sessions.open({}).data).toEqualTypeOf<{ n?: number; name?: string }>()
+  // @ts-expect-error: of another type
+  expect(() => (sessions.open({}).data.n = "1")).not.toThrow()
+  expectTypeOf(sessions.of).returns.toEqualTypeOf(sessions.open({}))
   expectTypeOf(createSessions({ store }).open({}).data).toEqualTypeOf<SessionData>()
   expectTypeOf(createSessions<{ n?: number }>({ store }).open({}).data).toEqualTypeOf<{ n?: number }>()
   // Nobody registered sessions in this project, so that requests carry unknown values.
@@ -73,5 +79,5 @@ it("adapters hand the type on", () => {
   nodeSession(sessions)((req) => expectTypeOf(req.session.data).toEqualTypeOf<{ views?: number }>())
   expectTypeOf(honoSession(sessions)).parameter(0).toHaveProperty("var")
   // @ts-expect-error: a store is not sessions
-  expressSession(store)
+  expect(() => expressSession(store)).toThrow(TypeError)
 })

@@ -51,7 +51,7 @@ export async function hammer(url: string, processes: number, seconds: number): P
       updates: sum(({ updates }) => updates),
       refused: sum(({ refused }) => refused),
       lostKeys: acknowledged.filter(([key, value]) => data[key] !== value).length,
-      lostUpdates: sum(({ updates }) => updates) - data.n,
+      lostUpdates: sum(({ updates }) => updates) - (data.n ?? 0),
       revivals: sum(({ revivals }) => revivals),
     }
   } finally {

@@ -28,7 +28,7 @@ export type HammerData = { n: number; [key: string]: number }
 const order: Order = JSON.parse(process.argv[2]!)
 const tally: Tally = { commits: 0, updates: 0, refused: 0, revivals: 0, keys: {} }
 const store = await openStore(order.url)
-const sessions: Sessions<HammerData> = createSessions<HammerData>({ store, timeout: 20 })
+const sessions: Sessions<Partial<HammerData>> = createSessions<HammerData>({ store, timeout: 20 })
 
 /** Four lanes of requests, one after another in each, until the time is up. */
 async function work(seconds: number, request: (count: number, lane: number) => Promise<void>): Promise<void> {
@@ -50,7 +50,7 @@ await work(order.seconds * 0.8, async (count, lane) => {
   const session = await sessions.open({ cookie: order.written }).load()
   if (count % 2 === 0) {
     await session.update((data) => {
-      data.n++
+      data.n = (data.n ?? 0) + 1
     })
     tally.updates++
   } else {

@@ -1,8 +1,9 @@
-import { createCipheriv, createSecretKey, hkdfSync, randomBytes } from "node:crypto"
+import { createCipheriv, createSecretKey, hkdfSync, randomBytes, randomUUID } from "node:crypto"
 import fc from "fast-check"
 import { CompactEncrypt, compactDecrypt, UnsecuredJWT } from "jose"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSeal } from "../../src/core/seal.ts"
+import { weaknessOf } from "../../src/core/weakness.ts"
 import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 
@@ -207,6 +208,13 @@ describe("secrets", () => {
       ["short"],
       [SECRET, "s".repeat(31)],
       ["s".repeat(40)],
+      ["changeme".repeat(4)],
+      [`${"changeme".repeat(4)}chan`],
+      ["01".repeat(16)],
+      ["changeme1changeme2changeme3changeme4"],
+      ["0123456789abcdef".repeat(2)],
+      ["aaaabbbbccccddddeeeeaaaabbbbccccdddd"],
+      [SECRET, "correct horse ".repeat(3)],
       [7],
       SECRET,
       [undefined],
@@ -214,8 +222,25 @@ describe("secrets", () => {
       const start = (): unknown => createSessions({ seal: seal as unknown as [string] })
       expect(start).toThrow(TypeError)
       expect(start).toThrow(/The option "seal/)
-      expect(start).not.toThrow(/short|sss/)
+      expect(start).not.toThrow(/short|sss|changeme|0101|horse/)
     }
+  })
+
+  it("are never refused when a generator has drawn them", () => {
+    for (let n = 0; n < 100_000; n++) {
+      const bytes = randomBytes(32)
+      for (const key of [
+        bytes.toString("hex"),
+        bytes.toString("hex", 16),
+        bytes.toString("base64"),
+        bytes.toString("base64url"),
+        bytes.toString("latin1"),
+      ])
+        if (weaknessOf(key)) expect.unreachable(key)
+    }
+    for (const length of [1000, 10_000])
+      expect(weaknessOf(randomBytes(length).toString("hex"))).toBeUndefined()
+    for (let n = 0; n < 1000; n++) expect(weaknessOf(randomUUID())).toBeUndefined()
   })
 
   it("or a store: one of the two, and not both", () => {

@@ -93,9 +93,9 @@ describe("the cookie's options", () => {
     [{ sameSite: "Lax" as "lax" }, "cookie.sameSite"],
     [{ partitioned: true, secure: false }, "cookie.partitioned"],
     [{ path: "app" }, "cookie.path"],
-    [{ path: "/; HttpOnly" }, "cookie"],
-    [{ domain: "a.com; Secure" }, "cookie"],
-    [{ domain: "a.com\r\nx: y" }, "cookie"],
+    [{ path: "/; HttpOnly" }, "cookie.path"],
+    [{ domain: "a.com; Secure" }, "cookie.domain"],
+    [{ domain: "a.com\r\nx: y" }, "cookie.domain"],
   ])("refuse %j, naming it", (options, named) => {
     expect(() => resolveCookie(options)).toThrow(TypeError)
     expect(() => resolveCookie(options)).toThrow(`"${named}"`)

@@ -205,7 +205,7 @@ describe("two kinds of sessions on one request, the second under a name of its o
   it("plain Node and Hono, with types for both", async () => {
     const [one, other] = [shop(), admin()]
     const listener = nodeSession(one)((req, res) =>
-      nodeSession(other, { property: "admin" })((both: typeof req & { admin: Session<{ role: string }> }) => {
+      nodeSession(other, { property: "admin" })((both) => {
         req.session.data.cart = ["tea"]
         both.admin.data.role = "owner"
         res.end("both")
@@ -225,6 +225,64 @@ it("a request without these sessions is told so", () => {
   const { sessions } = counting()
   expect(() => sessions.of({ headers: {} })).toThrow(/app\.use\(session\(sessions\)\)/)
   expect(() => sessions.of(undefined as never)).toThrow(TypeError)
+})
+
+describe("req.session = null, by which other libraries sign out, is an error that says what to write", () => {
+  const SENTENCE = "session.logout()"
+
+  it("Express and plain Node", async () => {
+    const told: string[] = []
+    const app = express().use(expressSession(counting().sessions), (req, res) => {
+      req.session = null as never
+      res.send("signed out?")
+    })
+    app.use((error: Error, _req: unknown, res: express.Response, _next: unknown) => {
+      told.push(error.message)
+      res.status(500).send("failed")
+    })
+    const onError = (error: unknown, _req: unknown, res: unknown): void => {
+      told.push((error as Error).message)
+      ;(res as ServerResponse).writeHead(500).end("failed")
+    }
+    const listener = nodeSession(counting().sessions, { onError })((req, res) => {
+      req.session = null as never
+      res.end("signed out?")
+    })
+    for (const site of [app as RequestListener, listener]) {
+      const response = await fetch(await serve(site))
+      expect([response.status, await response.text()]).toEqual([500, "failed"])
+      expect(told.pop()).toContain(SENTENCE)
+    }
+  })
+
+  it("Koa, Fastify and Hono", async () => {
+    const told: string[] = []
+    const koa = new Koa().use(koaSession(counting().sessions)).use((ctx) => {
+      ctx.session = null as never
+      ctx.body = "signed out?"
+    })
+    koa.on("error", (error: Error) => told.push(error.message))
+    expect((await fetch(await serve(koa.callback() as RequestListener))).status).toBe(500)
+    expect(told.pop()).toContain(SENTENCE)
+
+    const fastify = createFastify()
+    await fastify.register(fastifySession(counting().sessions))
+    fastify.get("/", async (request) => {
+      request.session = null as never
+      return "signed out?"
+    })
+    open.push(() => fastify.close())
+    const answer = await fetch(await fastify.listen({ port: 0, host: "127.0.0.1" }))
+    expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining(SENTENCE)])
+
+    const hono = new Hono().use(honoSession(counting().sessions)).get("/", (c) => {
+      c.set("session", null as never)
+      return c.text("signed out?")
+    })
+    hono.onError((error, c) => c.text(error.message, 500))
+    const failed = await hono.request("/")
+    expect([failed.status, await failed.text()]).toEqual([500, expect.stringContaining(SENTENCE)])
+  })
 })
 
 describe("a thrown answer is an answer", () => {

@@ -1,0 +1,33 @@
+import type { Settings } from "./options.ts"
+import { shown } from "./shown.ts"
+import { type Cause, type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./why-no-cookie.ts"
+
+/** Says, once for each cause, why the browser will not keep the cookie that is about to be sent, if it can be seen from here. */
+export function warnOfLoss(settings: Settings, connection: (() => ConnectionFacts) | undefined): void {
+  if (!connection || isAllOf(settings.warned)) return
+  try {
+    for (const { cause, message } of whyNoCookie(settings.cookie, connection()))
+      warnOnce(settings, cause, message)
+  } catch {
+    // The session is stored by now: an answer does not fail for a warning.
+  }
+}
+
+/** Says once that several cookies open different sessions, so that their request is nobody's. */
+export function warnOfDuplicates(settings: Settings): void {
+  const name = shown(settings.cookie.name, 64)
+  const way = settings.cookie.name.startsWith("__Host-")
+    ? "Browsers keep one cookie of such a name for a host, so that another program sent them"
+    : "They differ in domain or path: the options cookie.domain or cookie.path were changed, or a neighbouring site has set one. Set cookie.name to a new name, if possible one that begins with __Host-, of which browsers keep one only"
+  warnOnce(
+    settings,
+    "duplicates",
+    `A request brought several session cookies ${name} that open different sessions, so that it is nobody's. ${way}. ${PAGE}`,
+  )
+}
+
+function warnOnce({ warned, warn }: Settings, cause: Cause, message: string): void {
+  if (warned.has(cause)) return
+  warned.add(cause)
+  warn(message)
+}
