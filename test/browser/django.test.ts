@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Example, failExample, startExample } from "../fixtures/example.ts"
-import { chromiumPath, startChromium } from "../services/chromium.ts"
-import { djangoPath } from "../services/django.ts"
+import { startChromium } from "../services/chromium.ts"
+import { find } from "../services/programs.ts"
 
 const DJANGO = { script: "django/start.ts", env: (file: string) => ({ DATABASE: file }) }
 const PASSWORD = "open sesame"
 
-const chromium = chromiumPath()
-const python = djangoPath()
+const chromium = find("chromium")
+const python = find("django")
 
 describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
   let app: Example
