@@ -135,13 +135,14 @@ describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
   })
 
   it.each([
-    ["SIGINT", 0],
-    ["SIGTERM", 0],
-    ["SIGKILL", null],
-  ] as const)("leaves no process behind at %s, and knows everyone afterwards", async (signal, code) => {
+    [["SIGINT"], 0],
+    [["SIGTERM"], 0],
+    [["SIGINT", "SIGTERM"], 0],
+    [["SIGKILL"], null],
+  ] as const)("leaves no process behind at %s, and knows everyone afterwards", async (signals, code) => {
     await signIn()
     expect(sites()).toHaveLength(1)
-    expect(await app.stop(signal)).toBe(code)
+    expect(await app.stop(...signals)).toBe(code)
     await expect.poll(sites, { timeout: 5000 }).toEqual([])
     await app.restart()
     expect(await headings()).toEqual(SIGNED_IN)
