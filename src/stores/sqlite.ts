@@ -24,10 +24,13 @@ export function sqliteStore(path: string, options: TableOptions = {}): SqliteSto
   const schema = migrationSql("sqlite", options)
   const database = opened(path, schema)
   const { migrate: _, ...store } = sqlStore(database, options)
+  // `database.isOpen` is not there before Node 22.15.
+  let isOpen = true
   return {
     ...store,
     async close() {
-      if (database.isOpen) database.close()
+      if (isOpen) database.close()
+      isOpen = false
     },
   }
 }
