@@ -26,7 +26,14 @@ export default defineConfig({
         extends: true,
         test: { name: "laws", include: ["test/laws/**/*.test.ts"], globalSetup: "test/services/setup.ts" },
       },
-      { extends: true, test: { name: "faults", include: ["test/faults/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
       {
         extends: true,
         test: {
@@ -43,7 +50,14 @@ export default defineConfig({
           globalSetup: "test/services/setup.ts",
         },
       },
-      { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
     ],
   },
 })

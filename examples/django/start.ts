@@ -1,9 +1,8 @@
 import type { AddressInfo } from "node:net"
+import { refusal, wanted } from "../port.ts"
 import { createApp } from "./app.ts"
 import { database } from "./sessions.ts"
 import { startSite } from "./site.ts"
-
-const wanted = Number(process.env.PORT ?? 3000)
 
 const site = await startSite().catch((error: Error) => {
   console.error(error.message)
@@ -16,9 +15,7 @@ const server = createApp(site.port).listen(wanted, (error) => {
     console.log(`Django and Node share their sessions at http://localhost:${port}/ (Ctrl-C ends both)`)
     return
   }
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE"
-  const free = `Port ${wanted} is in use by another program; choose another one: PORT=${wanted + 1} npm run start:django`
-  console.error(isTaken ? free : error.message)
+  console.error(refusal(error, wanted, "npm run start:django"))
   process.exitCode = 1
   close()
 })
@@ -33,7 +30,7 @@ site.process.once("exit", () => {
 /** Lets the requests under way finish, a second at most, then ends the site. */
 function close(): void {
   server.close(() => {
-    database.close()
+    if (database.isOpen) database.close()
     site.close()
   })
   server.closeIdleConnections()

@@ -1,8 +1,7 @@
 import type { AddressInfo } from "node:net"
+import { refusal, wanted } from "../port.ts"
 import { app } from "./app.ts"
 import { store } from "./sessions.ts"
-
-const wanted = Number(process.env.PORT ?? 3000)
 
 const server = app.listen(wanted, async (error) => {
   if (!error) {
@@ -10,9 +9,7 @@ const server = app.listen(wanted, async (error) => {
     console.log(`The login example is at http://localhost:${port}/myapp/connection (Ctrl-C ends it)`)
     return
   }
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE"
-  const free = `Port ${wanted} is in use by another program; choose another one: PORT=${wanted + 1} npm start`
-  console.error(isTaken ? free : error.message)
+  console.error(refusal(error, wanted, "npm start"))
   process.exitCode = 1
   await store.close()
 })

@@ -6,11 +6,13 @@ export interface LoginData {
   visits?: number
 }
 
-const url = process.env.SESSION_STORE ?? "sqlite:./holdfast-login.db"
+const USUAL = "sqlite:./holdfast-login.db"
+const { SESSION_STORE: url = USUAL } = process.env
 
 /** Where the sessions are kept. A database gets its table here; a real application migrates when it is deployed. */
 export const store = await openStore().catch((error: Error) => {
-  console.error(`SESSION_STORE can't be used: ${error.message}`)
+  const from = process.env.SESSION_STORE === undefined ? `unset, so it is ${USUAL}` : "set"
+  console.error(`SESSION_STORE, which is ${from}, can't be used: ${error.message}`)
   process.exit(1)
 })
 

@@ -22,7 +22,8 @@ export async function djangoDatabase(parts: UrlParts): Promise<DjangoDatabase> {
   if (!isDatabase(parts)) throw failure(EXIT.usage, `There is no table in ${label}`)
   if (kind === "sqlite") {
     checkFile(parts, "manage.py migrate makes it")
-    const database = new DatabaseSync(path, { timeout: 5000 })
+    const database = new DatabaseSync(path)
+    database.exec("PRAGMA busy_timeout = 5000") // the option `timeout` says this from Node 22.16 on
     return { database, ...table, [Symbol.asyncDispose]: async () => database.close() }
   }
   const connection = await opened(parts)

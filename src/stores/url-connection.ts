@@ -9,7 +9,7 @@ export type OpenStore = Store &
   Partial<UserIndex> & {
     /** Creates or updates what the store needs in its database; absent when it needs nothing. */
     migrate?(): Promise<void>
-    /** Ends the connection. Calls that follow fail. */
+    /** Ends the connection. Calls that follow fail, but for `close` itself, which may be called again. */
     close(): Promise<void>
   }
 

@@ -19,10 +19,17 @@ export function sqliteConnection({ path, options }: UrlParts): Connection {
     },
     connected: async () => {},
     async ask(text) {
-      database ??= new DatabaseSync(path, { timeout: 5000 })
+      database ??= patient(path)
       const statement = database.prepare(text)
       if (statement.columns().length > 0) return { rows: statement.all(), written: 0 }
       return { rows: [], written: Number(statement.run().changes) }
     },
   }
+}
+
+/** The option `timeout` of `DatabaseSync` says this from Node 22.16 on. */
+function patient(path: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  database.exec("PRAGMA busy_timeout = 5000")
+  return database
 }

@@ -46,6 +46,21 @@ export async function storeFromUrl(url: string, options: UrlStoreOptions = {}): 
 
 /** The store that the URL names and what lies behind it. Only what the URL needs is loaded. */
 export async function connect(parts: UrlParts, onError: ErrorListener): Promise<Connection> {
+  return closedOnce(await open(parts, onError))
+}
+
+/** The connection, whose end is one however often and from however many places it is asked for. */
+function closedOnce(connection: Connection): Connection {
+  const { store } = connection
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= store.close()
+    return closing
+  }
+  return { ...connection, store: { ...store, close } }
+}
+
+async function open(parts: UrlParts, onError: ErrorListener): Promise<Connection> {
   switch (parts.kind) {
     case "postgres":
       return (await import("./url-postgres.ts")).postgresConnection(parts, onError)

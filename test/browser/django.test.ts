@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Example, failExample, startExample } from "../fixtures/example.ts"
-import { chromiumPath, startChromium } from "../services/chromium.ts"
-import { djangoPath } from "../services/django.ts"
+import { startChromium } from "../services/chromium.ts"
+import { find } from "../services/programs.ts"
 
 const DJANGO = { script: "django/start.ts", env: (file: string) => ({ DATABASE: file }) }
 const PASSWORD = "open sesame"
 
-const chromium = chromiumPath()
-const python = djangoPath()
+const chromium = find("chromium")
+const python = find("django")
 
 describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
   let app: Example
@@ -135,13 +135,14 @@ describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
   })
 
   it.each([
-    ["SIGINT", 0],
-    ["SIGTERM", 0],
-    ["SIGKILL", null],
-  ] as const)("leaves no process behind at %s, and knows everyone afterwards", async (signal, code) => {
+    [["SIGINT"], 0],
+    [["SIGTERM"], 0],
+    [["SIGINT", "SIGTERM"], 0],
+    [["SIGKILL"], null],
+  ] as const)("leaves no process behind at %s, and knows everyone afterwards", async (signals, code) => {
     await signIn()
     expect(sites()).toHaveLength(1)
-    expect(await app.stop(signal)).toBe(code)
+    expect(await app.stop(...signals)).toBe(code)
     await expect.poll(sites, { timeout: 5000 }).toEqual([])
     await app.restart()
     expect(await headings()).toEqual(SIGNED_IN)

@@ -8,14 +8,15 @@ import { session } from "../../src/adapters/express.ts"
 import { createSessions } from "../../src/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { type Example, failExample, startExample } from "../fixtures/example.ts"
-import { chromiumPath, startChromium } from "../services/chromium.ts"
+import { startChromium } from "../services/chromium.ts"
+import { find } from "../services/programs.ts"
 
 const LOGIN = {
   script: "login/server.ts",
   env: (file: string) => ({ SESSION_STORE: `sqlite:${file}` }),
 }
 
-const chromium = chromiumPath()
+const chromium = find("chromium")
 
 describe.skipIf(!chromium)("the login example in a browser", () => {
   let app: Example

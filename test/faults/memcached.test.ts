@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { type MemcachedStore, memcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import type { Server } from "../services/server.ts"
+import { describeServer } from "../services/service.ts"
 import { type Counted, TIMEOUT } from "./crowd.ts"
 import { outages } from "./outage.ts"
 
-describe("sessions in memcached", () => {
+describeServer("memcached", "sessions in memcached", () => {
   let server: Server
   let proxy: Wire
   let store: MemcachedStore

@@ -1,14 +1,15 @@
 import pg from "pg"
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { sqlStore } from "../../src/stores/sql.ts"
 import { startPostgres } from "../services/postgres.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import type { Server } from "../services/server.ts"
+import { describeServer } from "../services/service.ts"
 import { type Counted, newCookie, TIMEOUT } from "./crowd.ts"
 import { outages } from "./outage.ts"
 
-describe("sessions in PostgreSQL", () => {
+describeServer("postgres", "sessions in PostgreSQL", () => {
   let server: Server
   let proxy: Wire
   let pool: pg.Pool

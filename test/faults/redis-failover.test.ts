@@ -13,12 +13,14 @@ import {
   strand,
 } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
+import { describeStore } from "../services/service.ts"
 import { type Counted, type Suffered, suffer, TIMEOUT, type Watch } from "./crowd.ts"
 
 type Client = Parameters<typeof redisStore>[0]
 
 interface Case {
   readonly name: string
+  readonly store: "redis-cluster" | "redis-sentinel"
   readonly start: () => Promise<ServerGroup>
   readonly connect: (group: ServerGroup) => Promise<{ client: Client; close: () => unknown }>
   /** Where the first primary's replica stands among the servers. */
@@ -28,6 +30,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     name: "a cluster, through the client redis",
+    store: "redis-cluster",
     start: startRedisCluster,
     replica: 3,
     async connect({ servers }) {
@@ -39,6 +42,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a cluster, through the client ioredis",
+    store: "redis-cluster",
     start: startRedisCluster,
     replica: 3,
     async connect({ servers }) {
@@ -49,6 +53,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "sentinels, through the client redis",
+    store: "redis-sentinel",
     start: startRedisSentinel,
     replica: 1,
     async connect({ servers }) {
@@ -61,6 +66,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "sentinels, through the client ioredis",
+    store: "redis-sentinel",
     start: startRedisSentinel,
     replica: 1,
     async connect({ servers }) {
@@ -72,7 +78,10 @@ const CASES: readonly Case[] = [
   },
 ]
 
-describe.each(CASES)("a failover of $name", ({ start, connect, replica: place }) => {
+for (const setting of CASES)
+  describeStore(setting.store, () => describe(`a failover of ${setting.name}`, () => failovers(setting)))
+
+function failovers({ start, connect, replica: place }: Case): void {
   let group: ServerGroup
   let opened: Awaited<ReturnType<Case["connect"]>>
   /** The two that take turns in being the primary, the present one first. */
@@ -139,4 +148,4 @@ describe.each(CASES)("a failover of $name", ({ start, connect, replica: place })
     )
     expect(lost).toBe(0)
   }, 60_000)
-})
+}

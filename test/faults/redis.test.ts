@@ -6,19 +6,9 @@ import { redisStore } from "../../src/stores/redis.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
+import { describeServer } from "../services/service.ts"
 import { type Counted, TIMEOUT } from "./crowd.ts"
 import { outages } from "./outage.ts"
-
-let server: Server
-let proxy: Wire
-beforeAll(async () => {
-  server = await startRedis()
-  proxy = await startProxy(server.port)
-})
-afterAll(async () => {
-  await proxy.close()
-  await server.close()
-})
 
 const CLIENTS = {
   redis: async (url: string) => {
@@ -34,15 +24,28 @@ const CLIENTS = {
   },
 }
 
-describe.each(["redis", "ioredis"] as const)("sessions in Redis through the client %s", (name) => {
-  let sessions: Sessions<Counted>
-  let close: () => Promise<void>
+describeServer("redis", "sessions in Redis", () => {
+  let server: Server
+  let proxy: Wire
   beforeAll(async () => {
-    const opened = await CLIENTS[name](`redis://127.0.0.1:${proxy.port}`)
-    close = opened.close
-    sessions = createSessions<Counted>({ store: redisStore(opened.client), timeout: TIMEOUT / 1000 })
+    server = await startRedis()
+    proxy = await startProxy(server.port)
   })
-  afterAll(() => close())
+  afterAll(async () => {
+    await proxy.close()
+    await server.close()
+  })
 
-  outages(() => ({ sessions, server, proxy }))
+  describe.each(["redis", "ioredis"] as const)("through the client %s", (name) => {
+    let sessions: Sessions<Counted>
+    let close: () => Promise<void>
+    beforeAll(async () => {
+      const opened = await CLIENTS[name](`redis://127.0.0.1:${proxy.port}`)
+      close = opened.close
+      sessions = createSessions<Counted>({ store: redisStore(opened.client), timeout: TIMEOUT / 1000 })
+    })
+    afterAll(() => close())
+
+    outages(() => ({ sessions, server, proxy }))
+  })
 })

@@ -1,13 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import Database from "better-sqlite3"
+import type Constructor from "better-sqlite3"
 import { Kysely, SqliteDialect } from "kysely"
+import { find } from "../services/programs.ts"
 import { describeStore } from "../services/service.ts"
 import { type OpenedDatabase, sqlLaws } from "./sql-laws.ts"
 
 describeStore("better-sqlite3", () => {
+  const require = createRequire(`${find("better-sqlite3")}/package.json`)
+  const Database: typeof Constructor = require("better-sqlite3")
+
   sqlLaws("a Database of better-sqlite3", () =>
     inDirectory((path) => {
       const database = quick(new Database(path))

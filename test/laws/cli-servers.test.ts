@@ -9,7 +9,7 @@ import { startMemcached } from "../services/memcached.ts"
 import { startProxy } from "../services/proxy.ts"
 import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
-import { describeStore } from "../services/service.ts"
+import { describeServer, describeStore } from "../services/service.ts"
 import { holdfast } from "./cli-run.ts"
 import { leaveDead, signIn } from "./cli-sessions.ts"
 
@@ -105,7 +105,9 @@ describeStore("redis", ({ redis }) => {
     await holdfast(["revoke", "--all", "--yes"], { store: stars })
     expect((await holdfast(["show", bobs], { store: `${redis}?prefix=cli:${mark}:a:` })).code).toBe(0)
   })
+})
 
+describeServer("redis", "the command line", () => {
   it("tells doctor's reader what may lose sessions", async () => {
     const server = await startRedis({
       args: ["--appendonly", "no", "--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru"],
@@ -237,7 +239,9 @@ describeStore("memcached", ({ memcached }) => {
     expect((await holdfast(["revoke", id], { store })).code).toBe(0)
     expect((await holdfast(["clear-expired"], { store })).code).toBe(0)
   })
+})
 
+describeServer("memcached", "the command line", () => {
   it("tells doctor's reader when memcached throws sessions away", async () => {
     const server = await startMemcached()
     const store = await storeFromUrl(server.url)

@@ -38,7 +38,7 @@ for (const [name, urlOf] of Object.entries(URLS))
         const signedIn = async (): Promise<boolean> =>
           (await (await fetch(page, { headers: { cookie } })).text()).includes("Signed in as")
         expect(await signedIn()).toBe(true)
-        expect(await app.stop("SIGTERM")).toBe(0)
+        expect(await app.stop("SIGINT", "SIGTERM")).toBe(0)
         await app.restart()
         expect(await signedIn()).toBe(true)
         await fetch(`${app.url}/myapp/logout`, { headers: { cookie } })

@@ -6,9 +6,9 @@ import type { SessionRecord, Version } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
-import { describeStore } from "../services/service.ts"
+import { describeServer } from "../services/service.ts"
 
-describeStore("redis", () => {
+describeServer("redis", "a server of one's own", () => {
   let server: Server
   let client: RedisClientType
   beforeAll(async () => {

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ensureProgram } from "../services/install.ts"
+import { installPackages } from "../services/install.ts"
+import { findProgram } from "../services/server.ts"
 import { type Configuration, configurations } from "./configurations.ts"
 
 // Searches every configuration of the models to its end and compares with what it must come to: some four minutes.
@@ -10,7 +11,8 @@ import { type Configuration, configurations } from "./configurations.ts"
 // `npm run protocol -- secret -DN=2 -DALLOW=12`
 
 const [only, ...flags] = process.argv.slice(2)
-if (!ensureProgram("spin", "spin") || !ensureProgram("gcc", "gcc")) {
+const missing = ["spin", "gcc"].filter((program) => !findProgram(program))
+if (missing.length > 0 && !installPackages(...missing)) {
   console.error("The models need spin and gcc, which can't be installed here: nothing was searched")
   process.exit(1)
 }

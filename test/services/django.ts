@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { installPackages } from "./install.ts"
-import { findProgram, type Server, startServer } from "./server.ts"
+import { find } from "./programs.ts"
+import { type Server, startServer } from "./server.ts"
 
 /** A site's settings, as far as they differ between tests. */
 export interface DjangoSite {
@@ -16,9 +15,9 @@ export interface DjangoSite {
   readonly timeZone?: string
 }
 
-/** Starts a small Django site of its own process, its tables made; `undefined` when Django can't be had here. */
+/** Starts a small Django site of its own process, its tables made; `undefined` where there is no Django. */
 export async function startDjango(site: DjangoSite): Promise<Server | undefined> {
-  const python = djangoPath()
+  const python = find("django")
   if (!python) return undefined
   const directory = fileURLToPath(new URL("../django/site/", import.meta.url))
   return startServer({
@@ -30,37 +29,3 @@ export async function startDjango(site: DjangoSite): Promise<Server | undefined>
     url: (port) => `http://127.0.0.1:${port}`,
   })
 }
-
-/**
- * The path of a Python that has Django, installed if need be. Where it can't be had: `undefined` after a loud
- * word, so that its tests are skipped on a laptop; an error when `CI` is `true`.
- */
-export function djangoPath(): string | undefined {
-  const path = findDjango()
-  if (path) return path
-  const what = "Django is not installed and can't be installed here"
-  if (process.env.CI === "true") throw new Error(what)
-  console.warn(`\n*** SKIPPED: ${what}: sharing sessions with it is left untested ***\n`)
-  return undefined
-}
-
-/** Debian's Python with all that the tests' site needs, installed if it must be. */
-function findDjango(): string | undefined {
-  const python = (): string | undefined => findProgram("python3", "/usr/bin")
-  const isComplete = (): boolean => {
-    const program = python()
-    return (
-      program !== undefined &&
-      spawnSync(program, ["-c", "import django, django_redis, pymemcache, psycopg2, MySQLdb"]).status === 0
-    )
-  }
-  return isComplete() || (installPackages(...PACKAGES) && isComplete()) ? python() : undefined
-}
-
-const PACKAGES = [
-  "python3-django",
-  "python3-django-redis",
-  "python3-pymemcache",
-  "python3-psycopg2",
-  "python3-mysqldb",
-]

@@ -2,16 +2,8 @@ import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createConnection } from "mysql2/promise"
-import { ensureProgram } from "./install.ts"
-import { ordinaryUser, type Server, startServer } from "./server.ts"
-
-/** The server and the program that prepares its directory; `undefined` when they can't be had. */
-export function mariadbPrograms(): { server: string; prepare: string } | undefined {
-  const places = (): string[] => ["/usr/sbin", "/usr/bin"]
-  const server = ensureProgram("mariadbd", "mariadb-server", places)
-  const prepare = ensureProgram("mariadb-install-db", "mariadb-server", places)
-  return server && prepare ? { server, prepare } : undefined
-}
+import { ensure } from "./programs.ts"
+import { findProgram, ordinaryUser, type Server, startServer } from "./server.ts"
 
 /**
  * Starts MariaDB with an empty database, open to this machine only. `durable`: what it acknowledged is on the
@@ -24,16 +16,17 @@ export async function startMariadb({
   durable?: boolean
   args?: readonly string[]
 } = {}): Promise<Server> {
-  const programs = mariadbPrograms()
-  if (!programs) throw new Error("MariaDB is not installed")
+  const command = ensure("mariadb")
+  const installer = findProgram("mariadb-install-db", "/usr/bin")
+  if (!command || !installer) throw new Error("MariaDB is not installed")
   const user = ordinaryUser("mysql")
   return startServer({
     name: "mariadb",
-    command: programs.server,
+    command,
     user,
     prepare(directory) {
       const options = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
-      execFileSync(programs.prepare, [...options, `--datadir=${join(directory, "data")}`], {
+      execFileSync(installer, [...options, `--datadir=${join(directory, "data")}`], {
         cwd: directory,
         stdio: "ignore",
         ...user,

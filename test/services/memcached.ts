@@ -1,5 +1,5 @@
 import { connect } from "node:net"
-import { ensureProgram } from "./install.ts"
+import { ensure } from "./programs.ts"
 import { ordinaryUser, type Server, startServer } from "./server.ts"
 
 /** Starts a memcached server. It forgets everything when it ends, as memcached does. */
@@ -8,7 +8,7 @@ export async function startMemcached({
 }: {
   readonly args?: readonly string[]
 } = {}): Promise<Server> {
-  const command = ensureProgram("memcached", "memcached")
+  const command = ensure("memcached")
   if (!command) throw new Error("memcached is not installed")
   return startServer({
     name: "memcached",

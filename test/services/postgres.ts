@@ -1,28 +1,20 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import pg from "pg"
-import { ensureProgram } from "./install.ts"
+import { ensure } from "./programs.ts"
 import { ordinaryUser, type Server, startServer } from "./server.ts"
-
-/** Where the server's programs are, installed if need be; `undefined` when they can't be had. */
-export function postgresPrograms(): string | undefined {
-  const postgres = ensureProgram("initdb", "postgresql", debianPlaces)
-  return postgres && dirname(postgres)
-}
 
 /** Starts PostgreSQL with an empty database, open to this machine only. `durable`: what it acknowledged is on the disk. */
 export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<Server> {
-  const programs = postgresPrograms()
-  if (!programs) throw new Error("PostgreSQL is not installed")
+  const initdb = ensure("postgres")
+  if (!initdb) throw new Error("PostgreSQL is not installed")
   const user = ordinaryUser("postgres")
   return startServer({
     name: "postgres",
-    command: join(programs, "postgres"),
+    command: join(dirname(initdb), "postgres"),
     user,
     prepare(directory) {
       const options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
-      const initdb = join(programs, "initdb")
       execFileSync(initdb, ["--no-sync", ...options, join(directory, "data")], {
         cwd: directory,
         stdio: "ignore",
@@ -57,12 +49,4 @@ export async function isPostgresReady(url: string): Promise<boolean> {
   } finally {
     await client.end()
   }
-}
-
-/** Debian keeps the server's programs out of `PATH`, a directory for each version. */
-function debianPlaces(): string[] {
-  const root = "/usr/lib/postgresql"
-  if (!existsSync(root)) return []
-  const newestFirst = readdirSync(root).sort((a, b) => Number(b) - Number(a))
-  return newestFirst.map((version) => join(root, version, "bin"))
 }

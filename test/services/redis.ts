@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { ensureProgram } from "./install.ts"
-import { findProgram, type Server, startServer } from "./server.ts"
+import { ensure } from "./programs.ts"
+import { type Server, startServer } from "./server.ts"
 
 /** Several servers that work as one. */
 export interface ServerGroup {
@@ -25,9 +25,11 @@ export async function startRedis({
   config,
   isSentinel,
 }: RedisServerOptions = {}): Promise<Server> {
+  const command = ensure("redis")
+  if (!command) throw new Error("Redis is not installed")
   return startServer({
     name: isSentinel ? "sentinel" : "redis",
-    command: program(),
+    command,
     prepare: (directory, port) => writeFile(`${directory}/redis.conf`, config?.(port) ?? ""),
     args: (port, directory) => [
       `${directory}/redis.conf`,
@@ -156,12 +158,6 @@ function groupOf(servers: readonly Server[]): ServerGroup {
     servers,
     close: async () => void (await Promise.all(servers.map((server) => server.close()))),
   }
-}
-
-function program(): string {
-  const path = findProgram("valkey-server") ?? ensureProgram("redis-server", "redis-server")
-  if (!path) throw new Error("Redis is not installed")
-  return path
 }
 
 /** Sends one inline command over a connection of its own, and gives the reply as it came. */

@@ -1,71 +1,48 @@
-import { connect } from "node:net"
 import type { TestProject } from "vitest/node"
-import { type ContainerPlan, isDockerThere, startContainer } from "./container.ts"
-import { ensureProgram } from "./install.ts"
-import { isMariadbReady, mariadbPrograms, mariadbUrl, startMariadb } from "./mariadb.ts"
-import { isPostgresReady, postgresPrograms, postgresUrl, startPostgres } from "./postgres.ts"
-import type { Server } from "./server.ts"
-import { chosenStores, type ServiceName, STORES } from "./stores.ts"
+import { isDockerThere } from "./container.ts"
+import { ensure, type ProgramName } from "./programs.ts"
+import { type SharedServer, startInContainer, startOwn } from "./shared.ts"
+import { chosenStores, type ServiceName, STORES, type StoreName } from "./stores.ts"
+import { isUntested, tellUntested, untested } from "./untested.ts"
 
-type Service = Pick<Server, "url" | "close">
-
-/** How a service is had: its own program on this machine, or else a container. */
-interface ServicePlan extends Omit<ContainerPlan, "name"> {
-  /** Looks for the program and installs it if it can. */
-  readonly isInstalled: () => boolean
-  readonly start: () => Promise<Service>
+/** What the tests of a project need. */
+interface Needs {
+  /** Whether they use the servers that all tests of a run share. */
+  readonly isSharing: boolean
+  /** What they start or load by themselves. */
+  readonly own: readonly ProgramName[]
 }
 
-const SERVICES: Record<ServiceName, ServicePlan> = {
-  postgres: {
-    isInstalled: () => postgresPrograms() !== undefined,
-    start: startPostgres,
-    image: "postgres:17",
-    port: 5432,
-    env: { POSTGRES_HOST_AUTH_METHOD: "trust" },
-    url: postgresUrl,
-    isReady: isPostgresReady,
-  },
-  mariadb: {
-    isInstalled: () => mariadbPrograms() !== undefined,
-    start: startMariadb,
-    image: "mariadb:11",
-    port: 3306,
-    env: { MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: "1", MARIADB_DATABASE: "holdfast" },
-    url: mariadbUrl,
-    isReady: isMariadbReady,
-  },
-  redis: {
-    isInstalled: () => ensureProgram("redis-server", "redis-server") !== undefined,
-    start: async () => (await import("./redis.ts")).startRedis(),
-    image: "redis:7",
-    port: 6379,
-    url: (port) => `redis://127.0.0.1:${port}`,
-    isReady: (url) => answers(url, "PING\r\n", "+PONG"),
-  },
-  memcached: {
-    isInstalled: () => ensureProgram("memcached", "memcached") !== undefined,
-    start: async () => (await import("./memcached.ts")).startMemcached(),
-    image: "memcached:1.6",
-    port: 11211,
-    url: (port) => `memcached://127.0.0.1:${port}`,
-    isReady: (url) => answers(url, "version\r\n", "VERSION"),
-  },
+const PROJECTS: Readonly<Record<string, Needs>> = {
+  laws: { isSharing: true, own: ["redis", "memcached", "better-sqlite3"] },
+  faults: { isSharing: false, own: ["postgres", "redis", "memcached"] },
+  django: { isSharing: true, own: ["django"] },
+  runtimes: { isSharing: true, own: ["runtimes"] },
+  browser: { isSharing: false, own: ["chromium", "django"] },
 }
 
-/** Starts what the chosen stores need, once for the whole run; gives the way to stop it all. */
+/**
+ * Installs what a project's tests need and starts what they share, before any of them runs: its workers would all install at
+ * once. Gives the way to stop it all. What can't be had here is told at the end, and is an error when `CI` is `true`.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const needed = new Set<ServiceName>(chosenStores().flatMap((name): readonly ServiceName[] => STORES[name]))
-  const started: Service[] = []
+  const { isSharing, own } = PROJECTS[project.name]!
+  const shared = new Set(isSharing ? chosenStores().flatMap((name) => STORES[name].shared ?? []) : [])
+  for (const name of own)
+    if (isWanted(name) && !shared.has(name as ServiceName) && !has(project, name))
+      untested(project, name, "it is not installed and can't be installed here")
+
+  const started: SharedServer[] = []
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((service) => service.close()))
+    await Promise.all(started.map((server) => server.close()))
+    tellUntested(project)
   }
   const urls: Partial<Record<ServiceName, string>> = {}
-  const startings = [...needed].map(async (name) => {
-    const service = await start(name)
-    if (!service) return
-    started.push(service)
-    urls[name] = service.url
+  const startings = [...shared].map(async (name) => {
+    const server = await start(project, name)
+    if (!server) return
+    started.push(server)
+    urls[name] = server.url
   })
   const failed = (await Promise.allSettled(startings)).find((result) => result.status === "rejected")
   if (failed) {
@@ -76,28 +53,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop
 }
 
-async function start(name: ServiceName): Promise<Service | undefined> {
-  const plan = SERVICES[name]
-  if (plan.isInstalled()) return plan.start()
-  if (isDockerThere()) return startContainer({ ...plan, name })
-  const what = `${name} is not installed, can't be installed here, and no Docker engine answers`
-  if (process.env.CI === "true") throw new Error(what)
-  console.warn(`\n*** SKIPPED: ${what}: everything that needs it is left untested ***\n`)
-  return undefined
+async function start(project: TestProject, name: ServiceName): Promise<SharedServer | undefined> {
+  if (has(project, name)) return startOwn(name)
+  const isContained = isDockerThere()
+  const reason = isContained
+    ? "only a container of it can be had here, which these tests don't stop or set up"
+    : "it is not installed, can't be installed here, and no Docker engine answers"
+  untested(project, name, reason)
+  return isContained ? startInContainer(name) : undefined
 }
 
-/** Whether the server answers this line with that word. */
-function answers(url: string, line: string, word: string): Promise<boolean> {
-  const { hostname, port } = new URL(url)
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname, () => socket.write(line))
-    const done = (isReady: boolean): void => {
-      socket.destroy()
-      resolve(isReady)
-    }
-    socket.setTimeout(1000, () => done(false))
-    socket.once("data", (data) => done(data.toString().startsWith(word)))
-    socket.once("error", () => done(false))
-    socket.once("close", () => done(false))
-  })
+/** Whether the program is there, installed if need be. What could not be installed is not tried again. */
+function has(project: TestProject, name: ProgramName): boolean {
+  return !isUntested(project, name) && ensure(name) !== undefined
+}
+
+/** Whether this run is about a store that needs the program, or the program has nothing to do with stores. */
+function isWanted(name: ProgramName): boolean {
+  const needs = (store: StoreName): boolean => {
+    const { shared = [], own = [] } = STORES[store]
+    return [...shared, ...own].includes(name)
+  }
+  const all = Object.keys(STORES) as StoreName[]
+  return chosenStores().some(needs) || !all.some(needs)
 }

@@ -1,3 +1,5 @@
+import type { ProgramName } from "./programs.ts"
+
 /** A server that stores are tested on, one for the whole run. */
 export type ServiceName = "postgres" | "mariadb" | "redis" | "memcached"
 
@@ -18,22 +20,30 @@ export type StoreName =
   | "cached"
   | "cookie"
 
-/** The stores that `STORES=redis,sqlite` chooses from, and the shared servers each needs. */
-export const STORES: Readonly<Record<StoreName, readonly ServiceName[]>> = {
-  memory: [],
-  sqlite: [],
-  "better-sqlite3": [],
-  pglite: [],
-  postgres: ["postgres"],
-  mariadb: ["mariadb"],
-  redis: ["redis"],
-  ioredis: ["redis"],
-  "redis-cluster": [],
-  "redis-sentinel": [],
-  memcached: ["memcached"],
-  file: [],
-  cached: ["redis", "memcached", "postgres"],
-  cookie: [],
+/** What the tests of a store need. */
+export interface StoreNeeds {
+  /** Servers that all tests of the run share, each a program of this machine or a container. */
+  readonly shared?: readonly ServiceName[]
+  /** Programs of this machine. */
+  readonly own?: readonly ProgramName[]
+}
+
+/** The stores that `STORES=redis,sqlite` chooses from. */
+export const STORES: Readonly<Record<StoreName, StoreNeeds>> = {
+  memory: {},
+  sqlite: {},
+  "better-sqlite3": { own: ["better-sqlite3"] },
+  pglite: {},
+  postgres: { shared: ["postgres"] },
+  mariadb: { shared: ["mariadb"] },
+  redis: { shared: ["redis"] },
+  ioredis: { shared: ["redis"] },
+  "redis-cluster": { own: ["redis"] },
+  "redis-sentinel": { own: ["redis"] },
+  memcached: { shared: ["memcached"] },
+  file: {},
+  cached: { shared: ["redis", "memcached", "postgres"] },
+  cookie: {},
 }
 
 /** The stores this run is about: all of them, or those that the variable `STORES` names. */

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { connect } from "../../src/stores/url.ts"
+import { urlParts } from "../../src/stores/url-parts.ts"
+
+const directory = mkdtempSync(join(tmpdir(), "holdfast-close-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+// Nobody listens on port 1: these never reach their server.
+describe.each([
+  "memory:",
+  `sqlite:${join(directory, "sessions.db")}`,
+  `file:${join(directory, "sessions")}`,
+  "postgres://u:p@127.0.0.1:1/shop",
+  "mysql://u:p@127.0.0.1:1/shop",
+  "redis://127.0.0.1:1",
+  "redis+cluster://127.0.0.1:1",
+  "redis+sentinel://127.0.0.1:1/main",
+  "memcached://127.0.0.1:1",
+])("a store of the URL %s", (url) => {
+  it("is closed as often as anybody likes, at once and later", async () => {
+    const { store } = await connect(urlParts(url), () => {})
+    await expect(Promise.all([store.close(), store.close()])).resolves.toHaveLength(2)
+    await expect(store.close()).resolves.toBeUndefined()
+  })
+})
