@@ -25,7 +25,7 @@ describe.each(Object.keys(SERVERS))("a misused response of %s", (server) => {
     report = JSON.parse(stdout)
   })
 
-  it.each(rows)("%s", (name, { unlike = {}, raw }) => {
+  it.each(rows)("%s", (name, { unlike = {}, mayLose = [], raw }) => {
     const { bare, once, pending, failing } = report[name]!
     const reason = unlike[server]
     if (reason) {
@@ -38,6 +38,14 @@ describe.each(Object.keys(SERVERS))("a misused response of %s", (server) => {
       return
     }
     expect.soft(once, "nothing to store").toEqual(bare)
+    if (mayLose.includes(server)) {
+      for (const { page, process, client } of [pending, failing])
+        expect({ page, process, client }).toEqual({
+          ...bare,
+          client: expect.not.objectContaining({ hangs: true }),
+        })
+      return
+    }
     expect.soft(pending, "the store takes its time").toEqual(bare)
     expect(failing.process).toEqual(bare.process)
     // Who takes the raw response of these stores the session before.
