@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
 import { type CookieOptions, type CookieSettings, resolveCookie } from "./cookie.ts"
 import type { Observer } from "./events.ts"
+import { placeOf, printable } from "./printable.ts"
 import type { Store, UserIndex } from "./store.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
@@ -37,6 +38,11 @@ export interface Behaviour<Data extends object> {
   /**
    * A Standard Schema (zod, valibot, arktype, …) that gives `data` its type, fills in defaults and brings
    * old shapes up to date. It must be synchronous and accept `{}`, which is what a new session holds.
+   *
+   * What is stored is the JSON of `data`, as the application left it; the schema reads it back in the next request. So it must
+   * accept the JSON of what it gives: `z.coerce.date()` does, `z.string().transform(Number)` does not. It is asked before anything
+   * changed is stored, also by `update()`; what it would refuse is `ERR_SESSION_DATA` then. Stored keys that it does not know
+   * stay stored, for another version of the application that does.
    */
   readonly schema?: StandardSchemaV1<unknown, Data>
   /**
@@ -170,8 +176,10 @@ function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Setti
       throw new TypeError('The option "schema" must be synchronous; it answers with a promise')
     if (!result.issues) return result
     const [issue] = result.issues
-    const path = issue?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
-    return { refusal: `${path ? `${path}: ` : ""}${issue?.message ?? "refused"}` }
+    // Both may hold what a visitor wrote.
+    const steps = (issue?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
+    const place = placeOf(steps.map((key) => (typeof key === "number" ? key : String(key))))
+    return { refusal: `${place}: ${printable(String(issue?.message ?? "refused"), 200)}` }
   }
 }
 

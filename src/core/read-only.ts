@@ -1,5 +1,5 @@
-import { isPlainObject } from "./data.ts"
 import { SessionError } from "./errors.ts"
+import { isPlainObject } from "./unstorable.ts"
 
 /** The data for a late handler: reading goes on, writing throws instead of being lost in silence. */
 export function readOnly(value: unknown): unknown {
