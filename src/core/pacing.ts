@@ -1,25 +1,39 @@
-/** Characters of data that take about a millisecond to work through. */
-const LARGE = 100_000
+/** Who waits, and for how much work. */
+interface Waiting {
+  readonly size: number
+  readonly go: () => void
+}
 
-const waiting: (() => void)[] = []
-let isBusy = false
+const waiting: Waiting[] = []
+/** Characters worked through in this turn of the event loop. */
+let spent = 0
 
 /**
- * Waits, before work on large data, until other things had their turn since the last such work; `undefined` when there is nothing to
- * wait for. A store in this process answers without letting anything else go on, so that twenty requests would be one long pause.
+ * To be awaited before work on data of this size; `undefined` when there is nothing to wait for. A store in this process answers
+ * without letting anything else go on, so that twenty requests with large sessions would be one long pause.
  */
 export function pace(size: number): Promise<void> | undefined {
   if (size < LARGE) return undefined
-  if (isBusy) return new Promise((resolve) => waiting.push(resolve))
-  isBusy = true
-  setTimeout(next)
+  if (spent > 0 && spent + size > BUDGET) return new Promise((go) => waiting.push({ size, go }))
+  spend(size)
   return undefined
 }
 
-function next(): void {
-  const resolve = waiting.shift()
-  isBusy = resolve !== undefined
-  if (!resolve) return
-  setTimeout(next)
-  resolve()
+function spend(size: number): void {
+  if (spent === 0) setImmediate(nextTurn)
+  spent += size
 }
+
+function nextTurn(): void {
+  spent = 0
+  while (waiting[0] && (spent === 0 || spent + waiting[0].size <= BUDGET)) {
+    const { size, go } = waiting.shift()!
+    spend(size)
+    go()
+  }
+}
+
+/** Characters that take some ten milliseconds to work through. */
+const BUDGET = 1_000_000
+/** What is smaller is not counted. */
+const LARGE = 50_000

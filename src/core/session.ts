@@ -5,6 +5,7 @@ import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
 import { end, idOf, inTurn, look, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
+import { checkUserId } from "./user-id.ts"
 import { handOut } from "./view.ts"
 
 /** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
@@ -116,10 +117,7 @@ export class Session<Data extends object = SessionData> {
    * user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again: `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
-    if (!isUserId(userId))
-      throw new TypeError(
-        `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${describe(userId)}`,
-      )
+    checkUserId("login(userId)", userId)
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
         `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${String(mark)}`,
@@ -222,17 +220,6 @@ export class Session<Data extends object = SessionData> {
     if (this.#state.isClosed) throw closed()
     return this.#state
   }
-}
-
-/** Whether every store can keep it, and find it again. */
-function isUserId(value: unknown): value is string {
-  return (
-    typeof value === "string" &&
-    value.length > 0 &&
-    value.length <= 255 &&
-    !value.includes("\0") &&
-    value.isWellFormed()
-  )
 }
 
 function describe(value: unknown): string {

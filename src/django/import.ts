@@ -4,7 +4,7 @@ import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
 import { type Behaviour, type InStore, resolveOptions } from "../core/options.ts"
 import { encodePayload } from "../core/payload.ts"
-import type { Found } from "../core/record.ts"
+import { type Found, isRecord } from "../core/record.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
 import { type Claim, sessionTokens, type TokenScheme } from "../core/token.ts"
@@ -54,8 +54,9 @@ export async function importDjango(
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 
-  async function copy({ record: { id: key, payload, expiresAt } }: Found): Promise<void> {
-    const contents = djangoKeys.isWellFormed(key) ? codec.decode(payload) : undefined
+  async function copy({ record }: Found): Promise<void> {
+    const { id: key, payload, expiresAt } = record
+    const contents = djangoKeys.isWellFormed(key) && isRecord(record) ? codec.decode(payload) : undefined
     if (!contents) {
       report.unreadable++
       return

@@ -139,6 +139,20 @@ describe("laying changes over a concurrent write", () => {
       '{"a":{"x":9}}',
       '{"a":{"x":1,"y":2}}',
     ],
+    [
+      "puts indices in front, as objects do",
+      '{"a":1}',
+      '{"10":1,"a":1}',
+      '{"2":0,"a":2}',
+      '{"2":0,"10":1,"a":2}',
+    ],
+    [
+      "takes no value for one that it begins with",
+      '{"a":1}',
+      '{"a":12,"b":{}}',
+      '{"a":1,"c":13}',
+      '{"a":12,"c":13,"b":{}}',
+    ],
     ["treats __proto__ as any key", "{}", '{"__proto__":{"a":1}}', '{"b":1}', '{"b":1,"__proto__":{"a":1}}'],
   ])("%s", (_law, from, mine, theirs, merged) => {
     expect(overlay(from, mine, theirs)).toBe(merged)
@@ -149,7 +163,7 @@ describe("laying changes over a concurrent write", () => {
       fc.property(json, json, (data, other) => {
         const text = JSON.stringify(data)
         const pieces = new Map(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)]))
-        const like = piecesOf(JSON.stringify({ ...other, ...data }))
+        const like = piecesOf(JSON.stringify({ ...data, ...other }))
         for (const cut of [piecesOf(text), piecesOf(text, like), piecesOf(JSON.stringify(data, null, 1))]) {
           expect(new Map([...cut].map(([key, piece]) => [keyOf(key), piece]))).toEqual(pieces)
           expect(joined(cut)).toBe(text)

@@ -198,6 +198,15 @@ describe("keys that the schema does not know", () => {
     expect((await sessions.open({ cookie }).load()).data.first).toBe("Augusta")
   })
 
+  it("and only they stay: a key that the schema shows goes when the application deletes it", async () => {
+    const { store, cookie, sessions: loose } = await begunLoosely({ n: 1, list: [{ id: 1 }], cart: [1] })
+    const sessions: Sessions<Any> = createSessions({ store, schema: older })
+    const session = await sessions.open({ cookie }).load()
+    delete session.data.list
+    await sessions.commit(session)
+    expect((await loose.open({ cookie }).load()).data).toEqual({ n: 1, cart: [1] })
+  })
+
   it("are the application's to set, and end with the session", async () => {
     const { store, cookie } = await begunLoosely({ n: 1, cart: [1] })
     const sessions: Sessions<Any> = createSessions({ store, schema: older })

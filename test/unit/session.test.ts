@@ -768,6 +768,17 @@ describe("limits and secrets", () => {
     expect((await load(sessions, cookie)).data).toEqual({ n: 1 })
   })
 
+  it("count what a merge makes", async () => {
+    const { sessions } = setUp({ maxBytes: 200 })
+    const cookie = await begin(sessions, { n: 1 })
+    const [one, other] = [await load(sessions, cookie), await load(sessions, cookie)]
+    one.data.one = "x".repeat(100)
+    other.data.other = "x".repeat(100)
+    await sessions.commit(one)
+    await expect(async () => sessions.commit(other)).rejects.toMatchObject({ code: "ERR_SESSION_DATA" })
+    expect(Object.keys((await load(sessions, cookie)).data)).toEqual(["n", "one"])
+  })
+
   it("count the data and nothing else, so that what was accepted can be signed in to, rotated and renewed", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const { sessions } = setUp({ maxBytes: 1000, renew: 60, grace: 60 })
