@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { SessionRecord, Version } from "../core/record.ts"
-import type { Store } from "../core/store.ts"
+import { recordTooLarge, type Store } from "../core/store.ts"
 import { type MemcachedClient, memcachedClient } from "./memcached-client.ts"
 import { digitsOf, newMark, type RecordText, recordOf, textOf } from "./record-text.ts"
 
@@ -62,7 +62,9 @@ export function memcachedStore(
     const size = key.length + value.length + ITEM_OVERHEAD
     // The server would find out too, but not before it dropped the item that is there.
     if (size > maxItemBytes)
-      throw new Error(`The session needs ${size} bytes in memcached; an item has ${maxItemBytes} at most`)
+      throw recordTooLarge(
+        `The session needs ${size} bytes in memcached; an item has ${maxItemBytes} at most`,
+      )
     const head = `ms ${key} ${value.length} c T${lifetime(record.expiresAt)} ${condition}`
     const { code, flags } = await client.send(head, value)
     return code === "HD" ? versionOf(mark, record.expiresAt, flags.c!) : undefined
