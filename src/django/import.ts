@@ -50,7 +50,10 @@ export async function importDjango(
   { batchSize = 500, onProgress, signal }: ImportOptions = {},
 ): Promise<ImportReport> {
   const clock = clockOf(from)
-  const codec = djangoCodec(signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from)), clock)
+  const codec = djangoCodec(
+    signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from, from.maxBytes)),
+    clock,
+  )
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 

@@ -1,5 +1,3 @@
-import { isRecordTooLarge } from "../core/store.ts"
-
 /** Asks a backend that may be dead or slow: its answer, or `undefined` when it has none in time. Never rejects. */
 export type Ask = <T>(call: () => Promise<T>) => Promise<{ readonly answer: T } | undefined>
 
@@ -24,9 +22,8 @@ export function circuit(timeout: number, pause: number): Ask {
       const answer = await Promise.race([call().then((answer) => ({ answer })), late])
       failures = answer ? 0 : failures + 1
       return answer
-    } catch (error) {
-      // That one record has no room there says nothing of the others.
-      if (!isRecordTooLarge(error)) failures++
+    } catch {
+      failures++
       return undefined
     } finally {
       if (failures > 0) shutUntil = performance.now() + pause

@@ -1,9 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import { createSessions, type Store } from "../../src/index.ts"
-import { cachedStore } from "../../src/stores/cached.ts"
 import { type MemcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
 import { type SqlDatabase, sqlStore } from "../../src/stores/sql.ts"
 
 type Data = Record<string, unknown>
@@ -57,41 +55,7 @@ describe("a session that is too large for its store is the application's mistake
     const error = await refusalOf(sqlStore(postgresThat(Object.assign(new Error("gone"), { code: "57P01" }))))
     expect(error).toMatchObject({ code: "ERR_SESSION_STORE", statusCode: 503 })
   })
-
-  it("in a cache it says nothing of the cache", async () => {
-    let asked = 0
-    const cache: Store = {
-      ...memcachedStore({
-        send: async () => ({ code: "EN", flags: {}, value: undefined }),
-        close: async () => {},
-      }),
-      async read(id) {
-        asked++
-        return memory.read(id)
-      },
-      create: async (record) => memory.create(record),
-      async replace(record, version) {
-        if (record.payload.length > 1000)
-          throw Object.assign(new Error("large"), { code: "ERR_RECORD_TOO_LARGE" })
-        return memory.replace(record, version)
-      },
-      touch: async (id, expiresAt, version) => memory.touch(id, expiresAt, version),
-      delete: async (id) => memory.delete(id),
-    }
-    const store = cachedStore(cache, memoryStore())
-    const large = {
-      id: "a".repeat(32),
-      userId: null,
-      payload: "x".repeat(2000),
-      expiresAt: Date.now() + 60_000,
-    }
-    await store.create(large)
-    for (let n = 0; n < 10; n++) expect((await store.read(large.id))?.record).toEqual(large)
-    expect(asked).toBeGreaterThanOrEqual(10)
-  })
 })
-
-const memory = memoryStore()
 
 /** A pool of MySQL that breaks the connection. */
 function mysqlThatTakes(packet: number): SqlDatabase {
