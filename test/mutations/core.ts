@@ -349,7 +349,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/options.ts", "if (absolute > MAX_AGE)", "if (false)", "unit/session"],
 
-  ["core/cookie-engine.ts", "|| found.expiresAt <= now", "", SEAL],
+  ["core/cookie-engine.ts", "|| live.expiresAt <= now", "", SEAL],
   ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
   [
     "core/cookie-engine.ts",
@@ -362,11 +362,14 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/seal.ts", "keys.find(({ start }) => closed.startsWith(start))", "keys[0]", SEAL],
   ["core/seal.ts", "randomBytes(NONCE_BYTES)", "Buffer.alloc(NONCE_BYTES)", SEAL],
   ["core/seal.ts", "decipher.final()", "", SEAL],
-  ["core/seal.ts", "if (parts.length !== 3) return undefined", "", SEAL],
+  ["core/seal.ts", '|| body.includes(".")', "", SEAL],
+  ["core/recent.ts", "kept.size <= maxCount &&", "", "unit/recent"],
+  ["core/recent.ts", "&& total <= maxSize", "", "unit/recent"],
+  ["core/recent.ts", "total -= kept.get(text)?.size ?? 0", "", "unit/recent"],
   [
     "core/seal.ts",
-    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(header)',
-    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })',
+    'createCipheriv("aes-256-gcm", key, nonce, GCM).setAAD(header)',
+    'createCipheriv("aes-256-gcm", key, nonce, GCM)',
     SEAL,
   ],
   ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
