@@ -190,7 +190,7 @@ export function dropToken(state: State): void {
 /** Ends the handler's time to change the session. What is written to `data` from now on throws. */
 export function close(state: State): void {
   state.isClosed = true
-  if (state.view?.isHandedOut) Object.freeze(state.view.data)
+  state.view?.handle?.shut()
 }
 
 /** Notes that the commit has failed. What it did not do is not tried again. */

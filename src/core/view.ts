@@ -5,13 +5,14 @@ import { type Expiry, isSameExpiry } from "./expiry.ts"
 import { changedKeys } from "./merge.ts"
 import { type Settings, setAside } from "./options.ts"
 import { keyOf, piecesOf } from "./pieces.ts"
+import { type Handle, handleOf } from "./read-only.ts"
 
 /** A session as the handler sees it, and as it was. Only this file and `state.ts` assign to it. */
 export interface View {
   /** The user's own object; parsed when somebody first asks for it, unless a schema has to see it before. */
   data: object | undefined
-  /** The handler has had `data` in its hands, so that it may have changed. */
-  isHandedOut: boolean
+  /** The data in the handler's hands: it may have changed since. */
+  handle: Handle | undefined
   /** The JSON of the data as it is kept: what changed is what differs from this. */
   text: string
   userId: string | null
@@ -37,7 +38,7 @@ export function viewOf(live: Live, settings: Settings): View | undefined {
   if (!opened) return undefined
   return {
     ...opened,
-    isHandedOut: false,
+    handle: undefined,
     userId,
     createdAt,
     signedInAt,
@@ -52,7 +53,7 @@ export function freshView(settings: Settings): View {
   const data = settings.fresh()
   return {
     data,
-    isHandedOut: false,
+    handle: undefined,
     text: settings.validate ? JSON.stringify(data) : "{}",
     userId: null,
     createdAt: Date.now(),
@@ -67,13 +68,13 @@ export function freshView(settings: Settings): View {
 export function handOut(view: View): object {
   view.data ??= parseData(view.text)
   if (!view.data) throw new SessionError("ERR_SESSION_DATA", "The stored data is not the JSON of an object")
-  view.isHandedOut = true
-  return view.data
+  view.handle ??= handleOf(view.data)
+  return view.handle.data
 }
 
 /** The JSON of the data as the handler has left it. Throws `ERR_SESSION_DATA` for what can't be kept. */
 export function textOf(view: View, settings: Settings): string {
-  if (!view.isHandedOut) return view.text
+  if (!view.handle) return view.text
   return stringifyData(view.data!, view.text, settings.validate !== undefined, settings.maxBytes)
 }
 
@@ -110,16 +111,19 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
   const opened = settings.validate ? openText(kept.text, settings) : { data: undefined, text: kept.text }
   if (!opened) return
   view.text = opened.text
-  if (!view.isHandedOut) view.data = opened.data
-  else if (opened.text !== from) view.data = withChanges(view.data!, from, opened)
+  if (!view.handle) view.data = opened.data
+  else if (opened.text !== from) takeOver(view, from, opened)
 }
 
-/** The handler's data with what has changed `from` this text, but for keys that the handler has changed since. */
-function withChanges(data: object, from: string, kept: { data: object | undefined; text: string }): object {
+/** Gives the handler's data what has changed `from` this text, but for keys that the handler has changed since. */
+function takeOver(view: View, from: string, kept: { data: object | undefined; text: string }): void {
+  if (Object.isFrozen(view.data)) {
+    view.data = { ...view.data }
+    view.handle = handleOf(view.data)
+  }
+  const mine = view.data as SessionData
   const before = piecesOf(from)
   const after = piecesOf(kept.text, before)
-  const isClosed = Object.isFrozen(data)
-  const mine = (isClosed ? { ...data } : data) as SessionData
   for (const literal of changedKeys(before, after)) {
     const key = keyOf(literal)
     if (!isUnchanged(mine, key, before.get(literal))) continue
@@ -127,7 +131,6 @@ function withChanges(data: object, from: string, kept: { data: object | undefine
     if (piece === undefined) delete mine[key]
     else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(piece))
   }
-  return isClosed ? Object.freeze(mine) : mine
 }
 
 /** Whether the key holds what it held `before`, as JSON. What JSON can't hold was not there before. */

@@ -212,9 +212,9 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/state.ts", "state.nextId ??= state", "state.nextId = state", "unit/session unit/token-engine"],
   ["core/state.ts", "if (hasPendingToken(state)) state.cookie = LEAVE", "", TOKENS],
   ["core/state.ts", "intend(state, taken.intent)\n", "", CORE],
-  ["core/state.ts", "if (state.view?.isHandedOut) Object.freeze(state.view.data)", "", CORE],
+  ["core/state.ts", "state.view?.handle?.shut()", "", CORE],
 
-  ["core/view.ts", "if (!view.isHandedOut) return view.text", "", "unit/session unit/hot-path"],
+  ["core/view.ts", "if (!view.handle) return view.text", "", "unit/session unit/hot-path"],
   [
     "core/view.ts",
     "if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry",
@@ -222,7 +222,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session",
   ],
   ["core/view.ts", "view.storedExpiry = kept.expiry", "", "unit/session"],
-  ["core/view.ts", "view.isHandedOut = true", "", "unit/session"],
+  [
+    "core/view.ts",
+    "view.handle ??= handleOf(view.data)",
+    "view.handle = handleOf(view.data)",
+    "unit/session",
+  ],
 
   [
     "core/commit.ts",
