@@ -58,12 +58,13 @@ function unseenIn(stored: string, seen: string, text: string): Entries {
   )
 }
 
-/** Those of the entries beside which all is read the same, found by halves: mostly it is all of them. */
-function harmless(entries: Entries, isHarmless: (entries: Entries) => boolean): Entries {
-  if (entries.length === 0 || isHarmless(entries)) return entries
-  if (entries.length === 1) return []
+/** `kept`, and those of the entries beside which all is read the same, found by halves: mostly it is all of them. */
+function harmless(entries: Entries, isHarmless: (entries: Entries) => boolean, kept: Entries = []): Entries {
+  const all = [...kept, ...entries]
+  if (entries.length === 0 || isHarmless(all)) return all
+  if (entries.length === 1) return kept
   const middle = entries.length >> 1
-  return [entries.slice(0, middle), entries.slice(middle)].flatMap((half) => harmless(half, isHarmless))
+  return harmless(entries.slice(middle), isHarmless, harmless(entries.slice(0, middle), isHarmless, kept))
 }
 
 function withEntries(text: string, entries: Entries): string {

@@ -198,6 +198,23 @@ describe("keys that the schema does not know", () => {
     expect((await sessions.open({ cookie }).load()).data.first).toBe("Augusta")
   })
 
+  it("go also where it takes two of them to be read", async () => {
+    const joining = z.preprocess(
+      (data: Any) =>
+        "first" in data && "last" in data ? { ...data, name: `${data.first} ${data.last}` } : data,
+      z.object({ name: z.string().optional() }),
+    )
+    const { store, cookie } = await begunLoosely({ first: "Ada", more: 1, last: "Byron" })
+    const sessions: Sessions<Any> = createSessions({ store, schema: joining })
+    const session = await sessions.open({ cookie }).load()
+    expect(session.data).toEqual({ name: "Ada Byron" })
+    session.data.name = "Ada Lovelace"
+    await sessions.commit(session)
+    const { data } = await sessions.open({ cookie }).load()
+    expect(data).toEqual({ name: "Ada Lovelace" })
+    expect((await createSessions<Data>({ store }).open({ cookie }).load()).data).toMatchObject({ more: 1 })
+  })
+
   it("and only they stay: a key that the schema shows goes when the application deletes it", async () => {
     const { store, cookie, sessions: loose } = await begunLoosely({ n: 1, list: [{ id: 1 }], cart: [1] })
     const sessions: Sessions<Any> = createSessions({ store, schema: older })
