@@ -15,19 +15,20 @@ export function readOnly(value: unknown): unknown {
   })
 }
 
-/** The data in a handler's hands: the object itself, until it is shut. */
-export interface Handle {
-  readonly data: object
-  /** From now on writing throws also to who has kept `data`, in whatever mode of JavaScript. */
-  shut(): void
-}
-
-export function handleOf(data: object): Handle {
-  if (!isPlainObject(data) || !Object.isExtensible(data))
-    return { data, shut: () => void Object.freeze(data) }
-  // Traps that are not there yet cost next to nothing, and no other object can be made to refuse a write or a deletion by throwing.
-  const gate: ProxyHandler<object> = {}
-  return { data: new Proxy(data, gate), shut: () => void Object.assign(gate, SHUT) }
+/**
+ * Has data that a handler may have kept refuse what is written to it, and gives what to go on with in its place. Assignments throw in
+ * JavaScript's sloppy mode too, where a frozen object ignores them; only deletions are ignored there. Among more than a hundred
+ * keys those that are there already are merely frozen, since it would cost as much as to parse them.
+ */
+export function shut(data: object): object {
+  if (!isPlainObject(data) || !Object.isExtensible(data)) return Object.freeze(data)
+  const copy = { ...data }
+  const keys = Object.keys(copy)
+  if (keys.length <= MANY)
+    for (const key of keys) Reflect.defineProperty(data, key, { get: () => readOnly(copy[key]), set: refuse })
+  Object.setPrototypeOf(data, REFUSING)
+  Object.freeze(data)
+  return copy
 }
 
 /** What a change gets that comes when the response has begun. */
@@ -42,15 +43,16 @@ function refuse(): never {
   throw closed()
 }
 
-const SHUT: ProxyHandler<object> = {
-  get(target, key, receiver) {
-    const value: unknown = Reflect.get(target, key, receiver)
-    // What can't change has to be given as it is.
-    const { configurable, writable } = Reflect.getOwnPropertyDescriptor(target, key) ?? {}
-    return configurable === false && writable === false ? value : readOnly(value)
-  },
-  set: refuse,
-  defineProperty: refuse,
-  deleteProperty: refuse,
-  setPrototypeOf: refuse,
-}
+const MANY = 100
+
+/** What takes the assignments to keys that an object does not have, and shows its values in a log. */
+const REFUSING: object = new Proxy(
+  Object.create(Object.prototype, {
+    [Symbol.for("nodejs.util.inspect.custom")]: {
+      value(this: object) {
+        return { ...this }
+      },
+    },
+  }),
+  { set: refuse },
+)

@@ -61,8 +61,7 @@ export class Session<Data extends object = SessionData> {
 
   /**
    * The visitor's data: a plain object to read and change at will, nested values too. What changed is found
-   * at the end of the request, by comparison, key by key. After the response began it is read-only, also where a handler has kept
-   * it. It is a `Proxy` for that: `structuredClone` takes `{ ...session.data }`.
+   * at the end of the request, by comparison, key by key. After the response began it is read-only, also where a handler has kept it.
    *
    * Throws `ERR_SESSION_DATA` when what is stored is damaged.
    */

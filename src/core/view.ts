@@ -5,14 +5,13 @@ import { type Expiry, isSameExpiry } from "./expiry.ts"
 import { changedKeys } from "./merge.ts"
 import { type Settings, setAside } from "./options.ts"
 import { keyOf, piecesOf } from "./pieces.ts"
-import { type Handle, handleOf } from "./read-only.ts"
 
 /** A session as the handler sees it, and as it was. Only this file and `state.ts` assign to it. */
 export interface View {
   /** The user's own object; parsed when somebody first asks for it, unless a schema has to see it before. */
   data: object | undefined
-  /** The data in the handler's hands: it may have changed since. */
-  handle: Handle | undefined
+  /** The handler has had `data` in its hands, so that it may have changed. */
+  isHandedOut: boolean
   /** The JSON of the data as it is kept: what changed is what differs from this. */
   text: string
   userId: string | null
@@ -38,7 +37,7 @@ export function viewOf(live: Live, settings: Settings): View | undefined {
   if (!opened) return undefined
   return {
     ...opened,
-    handle: undefined,
+    isHandedOut: false,
     userId,
     createdAt,
     signedInAt,
@@ -53,7 +52,7 @@ export function freshView(settings: Settings): View {
   const data = settings.fresh()
   return {
     data,
-    handle: undefined,
+    isHandedOut: false,
     text: settings.validate ? JSON.stringify(data) : "{}",
     userId: null,
     createdAt: Date.now(),
@@ -68,13 +67,13 @@ export function freshView(settings: Settings): View {
 export function handOut(view: View): object {
   view.data ??= parseData(view.text)
   if (!view.data) throw new SessionError("ERR_SESSION_DATA", "The stored data is not the JSON of an object")
-  view.handle ??= handleOf(view.data)
-  return view.handle.data
+  view.isHandedOut = true
+  return view.data
 }
 
 /** The JSON of the data as the handler has left it. Throws `ERR_SESSION_DATA` for what can't be kept. */
 export function textOf(view: View, settings: Settings): string {
-  if (!view.handle) return view.text
+  if (!view.isHandedOut) return view.text
   return stringifyData(view.data!, view.text, settings.validate !== undefined, settings.maxBytes)
 }
 
@@ -111,16 +110,13 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
   const opened = settings.validate ? openText(kept.text, settings) : { data: undefined, text: kept.text }
   if (!opened) return
   view.text = opened.text
-  if (!view.handle) view.data = opened.data
+  if (!view.isHandedOut) view.data = opened.data
   else if (opened.text !== from) takeOver(view, from, opened)
 }
 
 /** Gives the handler's data what has changed `from` this text, but for keys that the handler has changed since. */
 function takeOver(view: View, from: string, kept: { data: object | undefined; text: string }): void {
-  if (Object.isFrozen(view.data)) {
-    view.data = { ...view.data }
-    view.handle = handleOf(view.data)
-  }
+  if (Object.isFrozen(view.data)) view.data = { ...view.data }
   const mine = view.data as SessionData
   const before = piecesOf(from)
   const after = piecesOf(kept.text, before)

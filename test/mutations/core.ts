@@ -212,9 +212,9 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/state.ts", "state.nextId ??= state", "state.nextId = state", "unit/session unit/token-engine"],
   ["core/state.ts", "if (hasPendingToken(state)) state.cookie = LEAVE", "", TOKENS],
   ["core/state.ts", "intend(state, taken.intent)\n", "", CORE],
-  ["core/state.ts", "state.view?.handle?.shut()", "", CORE],
+  ["core/state.ts", "if (view?.isHandedOut) view.data = shut(view.data!)", "", CORE],
 
-  ["core/view.ts", "if (!view.handle) return view.text", "", "unit/session unit/hot-path"],
+  ["core/view.ts", "if (!view.isHandedOut) return view.text", "", "unit/session unit/hot-path"],
   [
     "core/view.ts",
     "if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry",
@@ -222,12 +222,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session",
   ],
   ["core/view.ts", "view.storedExpiry = kept.expiry", "", "unit/session"],
-  [
-    "core/view.ts",
-    "view.handle ??= handleOf(view.data)",
-    "view.handle = handleOf(view.data)",
-    "unit/session",
-  ],
 
   [
     "core/commit.ts",
@@ -258,6 +252,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/unstorable.ts", "level > MAX_DEPTH", "level > MAX_DEPTH + 1", "unit/data"],
   ["core/unstorable.ts", "return Number.isFinite(value)", "return true", "unit/data security/e-"],
   ["core/unstorable.ts", "return isItem ?", "return false ?", "unit/data security/e-"],
+  ["core/read-only.ts", "Object.setPrototypeOf(data, REFUSING)", "", "unit/kept-data"],
+  ["core/read-only.ts", "if (keys.length <= MANY)", "if (false)", "unit/kept-data"],
   ["core/printable.ts", "return short.replace(STEERING, escaped)", "return short", "unit/data unit/schema"],
   ["core/printable.ts", "key.length > MAX_KEY ?", "false ?", "unit/data unit/schema"],
 
