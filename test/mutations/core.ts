@@ -261,10 +261,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/text-to-keep.ts", "&& beside.text === asRead.text", "", "unit/schema"],
   ["core/text-to-keep.ts", "checkSize(whole, settings.maxBytes)", "", "unit/schema"],
   ["core/text-to-keep.ts", "checkSize(text, settings.maxBytes)", "", "unit/session"],
-  ["core/text-to-keep.ts", "!Object.hasOwn(shown, key) &&", "", "unit/schema"],
 
   ["core/pieces.ts", "text.slice(begin, end) === value", "true", "unit/data"],
-  ["core/pieces.ts", "(next === COMMA || next === END_BRACE) &&", "", "unit/data"],
   ["core/pieces.ts", "while (end !== -1 && isEscaped(text, end))", "while (false)", "unit/data"],
   ["core/pieces.ts", "hasIndex ||= isDigit", "false && isDigit", "unit/data"],
 

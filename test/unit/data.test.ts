@@ -198,6 +198,15 @@ describe("laying changes over a concurrent write", () => {
     expect([...piecesOf(text).keys()]).toEqual([])
   })
 
+  it("takes no part of a value for another that is as long", () => {
+    for (const [text, like] of [
+      ['{"a":"xy,z"}', '{"a":"q"}'],
+      ['{"a":[1,2]}', '{"a":10}'],
+      ['{"a":{"b":{}}}', '{"a":1234567}'],
+    ] as const)
+      expect([...piecesOf(text, piecesOf(like))]).toEqual([["a", text.slice(5, -1)]])
+  })
+
   it("loses no key that only one side touched, whatever they did", () => {
     fc.assert(
       fc.property(json, json, json, (from, mine, theirs) => {
