@@ -1,14 +1,24 @@
 /**
  * Text from a session as JSON, without the characters that would steer the terminal it is shown on: what a
  * visitor typed must not move the operator's cursor. JSON escapes the C0 controls; this adds DEL, C1 and
- * the marks that turn the direction of writing.
+ * the marks that turn the direction of writing. What is nested deeper than sessions may be by now is left out.
  */
 export function printable(value: unknown, indent?: number): string {
-  return (JSON.stringify(value, undefined, indent) ?? "").replace(
+  return (JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "").replace(
     /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   )
 }
+
+function shallow(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Date) return value
+  if (levels === 0) return `… nested deeper than ${MAX_DEPTH} levels`
+  if (Array.isArray(value)) return value.map((item) => shallow(item, levels - 1))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shallow(item, levels - 1)]))
+}
+
+/** Somewhat more than data may have, since it lies in something. */
+const MAX_DEPTH = 130
 
 /** A number as people read it: 1,000,000. */
 export function grouped(count: number): string {

@@ -1,4 +1,3 @@
-import { checkSize } from "./data.ts"
 import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { begunAt, deadline, deadlineOfChange, isSameExpiry, isTouchDue } from "./expiry.ts"
@@ -16,6 +15,7 @@ import {
   type TakenIntent,
   takeIntent,
 } from "./state.ts"
+import { type StoredText, textToKeep } from "./text-to-keep.ts"
 import { type Changeable, openText, rebase, textOf, type View } from "./view.ts"
 
 /** What a commit did; `"ended"` when the session had been ended or superseded, so that nothing was written. */
@@ -34,8 +34,8 @@ export interface Change {
   readonly mayDrop: boolean
   /** The data's text when the change was made. */
   readonly mine: string
-  /** The change, made to what is kept. Called again when another writer was faster. */
-  make(kept: Changeable): Changeable
+  /** The change, made to what is kept, of which `text` is what the application sees. Called again when another writer was faster. */
+  make(kept: Changeable & Pick<StoredText, "stored">): Changeable
 }
 
 /**
@@ -140,18 +140,26 @@ export async function carryOut(state: State, view: View, change: Change): Promis
     size: mine.length,
     mark: state.mark,
     draft(latest) {
-      const known = { text: view.text, expiry: view.storedExpiry }
-      const made = isChanged ? change.make(latest === live ? known : openLatest(latest, settings)) : latest
-      if (isChanged) checkSize(made.text, settings.maxBytes)
-      drafted = draftOver(latest, view, write, made, settings)
-      return drafted
+      const seen = latest === live ? view.text : isChanged ? openLatest(latest, settings) : latest.text
+      const { text: stored, expiry } = latest
+      const made = isChanged ? change.make({ text: seen, expiry, stored }) : { text: seen, expiry }
+      const text = made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)
+      const draft = draftOver(latest, view, write, { ...made, text }, settings)
+      drafted = { ...draft, text: made.text }
+      return draft
     },
     begin(takesLoaded) {
-      const fresh = { text: JSON.stringify(settings.fresh()), expiry: null }
-      const made = takesLoaded ? { text: mine, expiry: view.expiry } : change.make(fresh)
-      if (isChanged) checkSize(made.text, settings.maxBytes)
-      drafted = draftAnew(view, write, made, settings)
-      return drafted
+      const goesOn = takesLoaded && view.isStored
+      const stored = goesOn ? live!.text : "{}"
+      const seen = goesOn ? view.text : JSON.stringify(settings.fresh())
+      const made = takesLoaded
+        ? { text: mine, expiry: view.expiry }
+        : change.make({ text: seen, expiry: null, stored })
+      const isAsStored = goesOn && made.text === seen
+      const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings)
+      const draft = draftAnew(view, write, { ...made, text }, settings)
+      drafted = { ...draft, text: made.text }
+      return draft
     },
   }
   let kept: Kept
@@ -176,9 +184,9 @@ export async function carryOut(state: State, view: View, change: Change): Promis
 }
 
 /** What another request has stored meanwhile, as this application sees it. */
-function openLatest({ text, expiry }: Live, settings: Settings): Changeable {
+function openLatest({ text }: Live, settings: Settings): string {
   const opened = settings.validate ? openText(text, settings) : { text }
-  if (opened) return { text: opened.text, expiry }
+  if (opened) return opened.text
   throw new SessionError(
     "ERR_SESSION_DATA",
     "Another request has stored meanwhile what the schema refuses, so that nothing can be laid over it",

@@ -3,6 +3,7 @@ import { MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { SessionError } from "./errors.ts"
 import { isOver } from "./expiry.ts"
 import type { Settings } from "./options.ts"
+import { recent } from "./recent.ts"
 import { createSeal } from "./seal.ts"
 import { newId } from "./token.ts"
 
@@ -21,6 +22,21 @@ interface SealedLive extends Live {
 export function cookieEngine(secrets: readonly string[], settings: Settings): Engine {
   const { name } = settings.cookie
   const seal = createSeal(secrets, `session cookie ${name}`)
+  /** What cookies opened to, since a visitor's next request brings the same one. Only what was sealed here gets in. */
+  const opened = recent<SealedLive>(MOST_OPENED, MOST_CHARACTERS)
+
+  function open(token: string): SealedLive | undefined {
+    const known = opened.get(token)
+    if (known) return known
+    const sealed = seal.open(token)
+    const found = sealed && read(sealed.text)
+    return found && remember(token, { ...found, keyId: sealed.keyId })
+  }
+
+  function remember(token: string, live: SealedLive): SealedLive {
+    opened.set(token, live, live.text.length)
+    return live
+  }
 
   function put(id: string, draft: Draft): Kept {
     const sealedAt = Date.now()
@@ -31,7 +47,7 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
         "ERR_SESSION_DATA",
         `The session needs ${bytes} bytes of cookie; a browser keeps ${MAX_BYTES}`,
       )
-    const live: SealedLive = { ...draft, id, sealedAt, keyId: seal.keyId }
+    const live = remember(token, { ...draft, id, sealedAt, keyId: seal.keyId })
     return { live, token, isNewToken: true }
   }
 
@@ -42,12 +58,10 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
     isDue: (live) => (live as SealedLive).keyId !== seal.keyId,
 
     async find(token) {
-      const opened = seal.open(token)
-      const found = opened && read(opened.text)
+      const live = open(token)
       const now = Date.now()
-      if (!found || found.expiresAt <= now || isOver(found, now, settings)) return NOBODY
-      const live: SealedLive = { ...found, keyId: opened.keyId }
-      return { live, endable: live, isQuiet: false, rank: found.sealedAt }
+      if (!live || live.expiresAt <= now || isOver(live, now, settings)) return NOBODY
+      return { live, endable: live, isQuiet: false, rank: live.sealedAt }
     },
 
     async keep(work: Work) {
@@ -90,3 +104,7 @@ function read(sealed: string): Omit<SealedLive, "keyId"> | undefined {
 
 /** Of name and value together (RFC 6265bis section 5.6). */
 const MAX_BYTES = 4096
+
+/** How much of what was opened is remembered: a megabyte or two. */
+const MOST_OPENED = 1000
+const MOST_CHARACTERS = 1_000_000

@@ -1,5 +1,5 @@
 import type { Contents } from "./codec.ts"
-import type { Expiry } from "./expiry.ts"
+import { type Expiry, isInstant } from "./expiry.ts"
 
 /** What a payload of ours says. */
 export interface Envelope {
@@ -32,11 +32,6 @@ export function readEnvelope(payload: unknown): Envelope | undefined {
   return { contents: { createdAt, signedInAt, expiry, text: payload.slice(end + 1) }, line }
 }
 
-/** Whether it can be an instant in epoch milliseconds. */
-export function isInstant(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= LAST_INSTANT
-}
-
 function parseLine(line: string): readonly unknown[] | undefined {
   try {
     const values: unknown = JSON.parse(line)
@@ -55,6 +50,3 @@ function readExpiry(value: unknown): Expiry | undefined {
 }
 
 const VERSION = 1
-
-/** The last that a `Date` can hold. */
-const LAST_INSTANT = 8_640_000_000_000_000

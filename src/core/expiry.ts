@@ -19,6 +19,11 @@ export interface Life {
   readonly expiry: Expiry
 }
 
+/** Whether it can be an instant in epoch milliseconds. */
+export function isInstant(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= LAST_INSTANT
+}
+
 /** What the absolute limit counts from. */
 export function begunAt({ createdAt, signedInAt }: Omit<Life, "expiry">): number {
   return signedInAt ?? createdAt
@@ -130,3 +135,6 @@ function lastInstant(begun: number, limits: Limits): number {
 function window(expiry: number | null, limits: Limits): number {
   return (expiry || limits.idle) * 1000
 }
+
+/** The last that a `Date` can hold. */
+const LAST_INSTANT = 8_640_000_000_000_000

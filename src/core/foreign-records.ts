@@ -1,9 +1,9 @@
 import type { Codec } from "./codec.ts"
 import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import { isOver } from "./expiry.ts"
+import { isInstant, isOver } from "./expiry.ts"
 import { type Settings, setAside } from "./options.ts"
-import type { Found } from "./record.ts"
+import { type Found, isRecord } from "./record.ts"
 import { MAX_ATTEMPTS, overtaken, pause, type RecordDraft, type Register } from "./register.ts"
 import type { Store } from "./store.ts"
 import { takeTurns } from "./turns.ts"
@@ -39,8 +39,9 @@ export function foreignRecords(
     const { id, userId, payload, expiresAt } = found.record
     const now = Date.now()
     if (expiresAt <= now) return undefined
-    const contents = codec.decode(payload)
-    if (!contents) return setAside(settings, "it is not in this version's format")
+    const contents = isRecord(found.record) ? codec.decode(payload) : undefined
+    if (!contents || !isInstant(contents.createdAt))
+      return setAside(settings, "it is not in this version's format")
     if (isOver(contents, now, settings)) return undefined
     return { userId, ...contents, id, expiresAt, found, isOvertaken: false }
   }

@@ -1,9 +1,10 @@
 import { SessionError } from "./errors.ts"
-import type { Store, UserIndex } from "./store.ts"
+import { isRecordTooLarge, type Store, type UserIndex } from "./store.ts"
 
 /**
  * The store with every call bounded to `timeout` milliseconds and every failure wrapped, once, as `ERR_SESSION_STORE`.
- * The message names the call and not the backend's error, which may hold addresses: that is the `cause`.
+ * The message names the call and not the backend's error, which may hold addresses: that is the `cause`. A record too large for the
+ * store is `ERR_SESSION_DATA`.
  * `clearExpired` may take as long as it needs.
  */
 export function guardStore(store: Store & Partial<UserIndex>, timeout: number): Store & Partial<UserIndex> {
@@ -91,6 +92,10 @@ function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Pr
 const TICK = 100
 
 function failure(what: string, cause: unknown): SessionError {
+  if (isRecordTooLarge(cause))
+    return new SessionError("ERR_SESSION_DATA", `The session is too large for its store: ${cause.message}`, {
+      cause,
+    })
   return new SessionError("ERR_SESSION_STORE", `The session store failed while ${what}`, { cause })
 }
 

@@ -21,6 +21,8 @@ export interface Written {
 export interface JointWrite {
   /** Whether nobody else may take part: all drafts are made in one go, during which nothing else goes on. */
   readonly isFull: boolean
+  /** How many characters of data all drafts work through. */
+  readonly size: number
   join(member: Member): Promise<Written>
   /**
    * What all together make of the record, in the order they came. A draft that throws is left out, and
@@ -49,6 +51,10 @@ export function jointWrite(): JointWrite {
   return {
     get isFull() {
       return drafted >= MAX_DRAFTED
+    },
+
+    get size() {
+      return drafted
     },
 
     join(member) {

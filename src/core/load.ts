@@ -1,5 +1,6 @@
 import type { Access, Live } from "./engine.ts"
 import { tell } from "./events.ts"
+import { pace } from "./pacing.ts"
 import { duplicatesIn, reusedIn, standingOf, standingOfAll } from "./standing.ts"
 import { type Context, loaded, type State } from "./state.ts"
 import { warnOfDuplicates } from "./warnings.ts"
@@ -12,7 +13,7 @@ export function load(state: State): Promise<void> {
   if (tokens.length === 1)
     return engine.find(tokens[0]!).then((access) => {
       loaded(state, standingOf(access))
-      return access.reused && noteAll([access.reused], context)
+      return access.reused ? noteAll([access.reused], context) : pace(access.live?.text.length ?? 0)
     })
   return Promise.all(tokens.map((token) => engine.find(token))).then((all) => together(all, state))
 }

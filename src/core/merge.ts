@@ -1,4 +1,5 @@
-import { parseData, type SessionData, setOwn } from "./data.ts"
+import { type SessionData, setOwn } from "./data.ts"
+import { joined, type Pieces, piecesOf } from "./pieces.ts"
 
 /**
  * Lays one request's changes over a concurrent write. All three are JSON text of data objects: what the request began
@@ -8,24 +9,21 @@ import { parseData, type SessionData, setOwn } from "./data.ts"
 export function overlay(from: string, mine: string, theirs: string): string {
   if (from === theirs) return mine
   if (from === mine) return theirs
-  const before = parseData(from) ?? {}
-  const after = parseData(mine) ?? {}
-  const merged: SessionData = parseData(theirs) ?? {}
-  for (const key of changedKeys(before, after)) carry(after, merged, key)
-  return JSON.stringify(merged)
+  const before = piecesOf(from)
+  const after = piecesOf(mine, before)
+  const merged = piecesOf(theirs, before)
+  for (const key of changedKeys(before, after)) {
+    const piece = after.get(key)
+    if (piece === undefined) merged.delete(key)
+    else merged.set(key, piece)
+  }
+  return joined(merged)
 }
 
-/** The top-level keys that differ. */
-export function changedKeys(before: SessionData, after: SessionData): string[] {
-  const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
-  return [...gone, ...Object.keys(after).filter((key) => hasChanged(before, after, key))]
-}
-
-/** Whether a key holds something else than before. */
-export function hasChanged(before: SessionData, after: SessionData, key: string): boolean {
-  if (Object.hasOwn(before, key) !== Object.hasOwn(after, key)) return true
-  const [one, other] = [before[key], after[key]]
-  return one !== other && JSON.stringify(one) !== JSON.stringify(other)
+/** The keys that differ, as they are in the pieces. */
+export function changedKeys(before: Pieces, after: Pieces): string[] {
+  const gone = [...before.keys()].filter((key) => !after.has(key))
+  return [...gone, ...[...after.keys()].filter((key) => before.get(key) !== after.get(key))]
 }
 
 /** Makes a key of `to` as it is in `from`, be that gone. */

@@ -12,6 +12,7 @@ import {
   MOST_WAIT,
   wrongOption,
 } from "./option-values.ts"
+import { placeOf, printable } from "./printable.ts"
 import { withoutValues } from "./shown.ts"
 import type { Store, UserIndex } from "./store.ts"
 import type { Cause } from "./why-no-cookie.ts"
@@ -56,6 +57,11 @@ export interface Behaviour<Data extends object> {
   /**
    * A Standard Schema (zod, valibot, arktype, …) that gives `data` its type, fills in defaults and brings
    * old shapes up to date. It must be synchronous and accept `{}`, which is what a new session holds.
+   *
+   * What is stored is the JSON of `data`, as the application left it; the schema reads it back in the next request. So it must
+   * accept the JSON of what it gives: `z.coerce.date()` does, `z.string().transform(Number)` does not. It is asked before anything
+   * changed is stored, also by `update()`; what it would refuse is `ERR_SESSION_DATA` then. Stored keys that it does not know
+   * stay stored, for another version of the application that does.
    */
   readonly schema?: StandardSchemaV1<unknown, Data>
   /**
@@ -210,8 +216,10 @@ function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Setti
       throw new TypeError('The option "schema" must be synchronous; it answers with a promise')
     if (!result.issues) return result
     const [issue] = result.issues
-    const path = issue?.path?.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
-    return { refusal: `${path ? `${path}: ` : ""}${withoutValues(issue?.message ?? "refused")}` }
+    // Both may hold what a visitor wrote.
+    const steps = (issue?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
+    const place = placeOf(steps.map((key) => (typeof key === "number" ? key : String(key))))
+    return { refusal: `${place}: ${printable(withoutValues(String(issue?.message ?? "refused")), 200)}` }
   }
 }
 

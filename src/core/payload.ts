@@ -1,6 +1,7 @@
 import type { Contents } from "./codec.ts"
 import type { Credentials, Cut, LeftSession } from "./credentials.ts"
-import { isInstant, MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { MORE, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { isInstant } from "./expiry.ts"
 
 /** What a record of a session says: the session, and what is known of its secrets. */
 export interface SessionPayload {

@@ -1,5 +1,5 @@
-import { isPlainObject } from "./data.ts"
 import { SessionError } from "./errors.ts"
+import { isPlainObject } from "./unstorable.ts"
 
 /** The data for a late handler: reading goes on, writing throws instead of being lost in silence. */
 export function readOnly(value: unknown): unknown {
@@ -7,15 +7,28 @@ export function readOnly(value: unknown): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
   // A copy, since a proxy may not hand out proxies for what lies in a frozen object.
   const copy: object = Array.isArray(value) ? [...value] : { ...value }
-  const refuse = (): never => {
-    throw closed()
-  }
   return new Proxy(copy, {
     get: (target, key) => readOnly(Reflect.get(target, key)),
     set: refuse,
     defineProperty: refuse,
     deleteProperty: refuse,
   })
+}
+
+/**
+ * Has data that a handler may have kept refuse what is written to it, and gives what to go on with in its place. Assignments throw in
+ * JavaScript's sloppy mode too, where a frozen object ignores them; only deletions are ignored there. Among more than a hundred
+ * keys those that are there already are merely frozen, since it would cost as much as to parse them.
+ */
+export function shut(data: object): object {
+  if (!isPlainObject(data) || !Object.isExtensible(data)) return Object.freeze(data)
+  const copy = { ...data }
+  const keys = Object.keys(copy)
+  if (keys.length <= MANY)
+    for (const key of keys) Reflect.defineProperty(data, key, { get: () => readOnly(copy[key]), set: refuse })
+  Object.setPrototypeOf(data, REFUSING)
+  Object.freeze(data)
+  return copy
 }
 
 /** What a change gets that comes when the response has begun. */
@@ -25,3 +38,21 @@ export function closed(): SessionError {
     "The session was changed after the response had begun; change it earlier, or use await session.update()",
   )
 }
+
+function refuse(): never {
+  throw closed()
+}
+
+const MANY = 100
+
+/** What takes the assignments to keys that an object does not have, and shows its values in a log. */
+const REFUSING: object = new Proxy(
+  Object.create(Object.prototype, {
+    [Symbol.for("nodejs.util.inspect.custom")]: {
+      value(this: object) {
+        return { ...this }
+      },
+    },
+  }),
+  { set: refuse },
+)

@@ -1,3 +1,5 @@
+import { isInstant } from "./expiry.ts"
+
 /** What a store keeps of one session: a plain value, opaque to the store but for its id, user and deadline. */
 export interface SessionRecord {
   /** The key in the store: lower-case hex digits, 32 for a session and 64 for a user's mark. */
@@ -19,4 +21,11 @@ export interface Found {
   readonly version: Version
   /** It is from a copy nearer than the source, which may hold something newer. */
   readonly isCopy?: true
+}
+
+/** Whether it is a record at all: a row that somebody else has written may hold anything. */
+export function isRecord({ userId, payload, expiresAt }: Record<keyof SessionRecord, unknown>): boolean {
+  return (
+    (userId === null || typeof userId === "string") && typeof payload === "string" && isInstant(expiresAt)
+  )
 }

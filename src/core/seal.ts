@@ -81,22 +81,28 @@ export function checkSecrets(secrets: readonly string[]): void {
 
 function encrypt({ start, header, key }: Key, text: string): string {
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(header)
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM).setAAD(header)
   const body = cipher.update(text, "utf8")
   cipher.final() // GCM keeps nothing back; this makes the tag
-  return start + [nonce, body, cipher.getAuthTag()].map((part) => part.toString("base64url")).join(".")
+  const tag = cipher.getAuthTag()
+  return `${start}${nonce.toString("base64url")}.${body.toString("base64url")}.${tag.toString("base64url")}`
 }
 
 function decrypt({ start, header, key }: Key, closed: string): string | undefined {
-  const parts = closed.slice(start.length).split(".")
-  if (parts.length !== 3) return undefined
-  const [nonce, body, tag] = parts.map((part) => Buffer.from(part, "base64url")) as [Buffer, Buffer, Buffer]
+  const begin = start.length + NONCE_DIGITS
+  const end = closed.length - TAG_DIGITS
+  const body = closed.slice(begin + 1, end - 1)
+  // The only points are the two beside the text.
+  if (closed[begin] !== "." || closed[end - 1] !== "." || end - 1 <= begin || body.includes("."))
+    return undefined
+  const nonce = Buffer.from(closed.slice(start.length, begin), "base64url")
+  const tag = Buffer.from(closed.slice(end), "base64url")
   // Not every runtime insists on the whole tag.
   if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES) return undefined
   try {
-    const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce, GCM)
     decipher.setAAD(header).setAuthTag(tag)
-    const text = decipher.update(body)
+    const text = decipher.update(body, "base64url")
     decipher.final() // throws unless the tag is right
     return text.toString()
   } catch {
@@ -114,7 +120,10 @@ function deriveKey(secret: string, purpose: string): Key {
 
 /** Of A256GCM (RFC 7518 section 5.3). */
 const NONCE_BYTES = 12
+const NONCE_DIGITS = 16
 const TAG_BYTES = 16
+const TAG_DIGITS = 22
+const GCM = { authTagLength: TAG_BYTES }
 const MIN_BYTES = 32
 /** No browser keeps a longer value. */
 const MAX_LENGTH = 4096

@@ -71,7 +71,7 @@ export class Session<Data extends object = SessionData> {
 
   /**
    * The visitor's data: a plain object to read and change at will, nested values too. What changed is found
-   * at the end of the request, by comparison, key by key. After the response began it is read-only.
+   * at the end of the request, by comparison, key by key. After the response began it is read-only, also where a handler has kept it.
    *
    * Throws `ERR_SESSION_DATA` when what is stored is damaged.
    */
@@ -128,7 +128,7 @@ export class Session<Data extends object = SessionData> {
    * `login` is to be called anew.
    */
   login(userId: string, { mark }: LoginOptions = {}): void {
-    checkUserId(userId)
+    checkUserId("login(userId)", userId)
     if (mark !== undefined && typeof mark !== "string")
       throw new TypeError(
         `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${shownWithKind(mark)}`,

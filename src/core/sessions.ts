@@ -19,6 +19,7 @@ import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, typ
 import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
+import { checkUserId } from "./user-id.ts"
 import { openText } from "./view.ts"
 import { warnOfLoss } from "./warnings.ts"
 
@@ -93,7 +94,7 @@ export interface Sessions<Data extends object = SessionData> {
   commit(session: Session<Data>, response?: ResponseFacts): Outcome | Promise<Outcome>
   /** The live session with this id, or `undefined`. Looking at it here is no use of it: its deadline stays. */
   find(id: string): Promise<SessionInfo<Data> | undefined>
-  /** A user's live sessions, newest first. */
+  /** A user's live sessions, newest first. An id that no store can keep is a `TypeError`, here and wherever one is given. */
   list(userId: string): Promise<SessionInfo<Data>[]>
   /**
    * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it
@@ -211,15 +212,22 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     },
 
     async list(userId) {
+      checkUserId("list(userId)", userId)
       const sessions = await directory("listed by user").list(userId)
       return sessions
         .flatMap((live) => infoOf(live) ?? [])
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
 
-    mark: async (userId) => engine.mark?.(userId) ?? "",
+    async mark(userId) {
+      checkUserId("mark(userId)", userId)
+      return engine.mark?.(userId) ?? ""
+    },
     revoke: async (id) => directory("revoked").revoke(id),
-    revokeUser: async (userId, { except } = {}) => directory("revoked by user").revokeUser(userId, except),
+    async revokeUser(userId, { except } = {}) {
+      checkUserId("revokeUser(userId)", userId)
+      return directory("revoked by user").revokeUser(userId, except)
+    },
     clearExpired: async (options) => engine.directory?.clearExpired(options) ?? 0,
   }
 }

@@ -4,6 +4,7 @@ import { SessionError } from "./errors.ts"
 import type { Expiry } from "./expiry.ts"
 import type { Settings } from "./options.ts"
 import type { CookiePlan, Intent } from "./plan.ts"
+import { shut } from "./read-only.ts"
 import type { Standing } from "./standing.ts"
 import { freshView, type View, viewOf } from "./view.ts"
 
@@ -210,7 +211,8 @@ export function dropToken(state: State): void {
 /** Ends the handler's time to change the session. What is written to `data` from now on throws. */
 export function close(state: State): void {
   state.isClosed = true
-  if (state.view?.isHandedOut) Object.freeze(state.view.data)
+  const { view } = state
+  if (view?.isHandedOut) view.data = shut(view.data!)
 }
 
 /** Notes that the commit has failed. What it did not do is not tried again. */

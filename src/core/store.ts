@@ -6,7 +6,8 @@ import type { Found, SessionRecord, Version } from "./record.ts"
  * - Every answer is about *live* records. One that is past its `expiresAt` is absent, whether or not it
  *   still lies in the backend.
  * - A refused write answers `undefined` (or `false`) and leaves no trace. It is an answer, not an error.
- * - A thrown error means that the backend failed, and nothing else.
+ * - A thrown error means that the backend failed, and nothing else; but one whose `code` is `ERR_RECORD_TOO_LARGE` says that the
+ *   record is larger than the backend can keep, however often it is tried. Its message is shown, and names no address.
  * - A store is plain functions that use no `this`, so `{ ...store, replace }` is a store too.
  *
  * `holdfast/testing` publishes these sentences as tests: `storeLaws`.
@@ -62,3 +63,14 @@ export interface UserIndex {
    */
   listByUser(userId: string): Promise<SessionRecord[]>
 }
+
+/** The error that says so. */
+export function recordTooLarge(message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code: TOO_LARGE })
+}
+
+export function isRecordTooLarge(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === TOO_LARGE
+}
+
+const TOO_LARGE = "ERR_RECORD_TOO_LARGE"

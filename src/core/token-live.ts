@@ -3,7 +3,7 @@ import type { Live } from "./engine.ts"
 import { isOver } from "./expiry.ts"
 import { type Settings, setAside } from "./options.ts"
 import { decodePayload, TOMBSTONE } from "./payload.ts"
-import type { Found } from "./record.ts"
+import { type Found, isRecord } from "./record.ts"
 import type { Claim } from "./token.ts"
 
 /** A live session in a record, as the request with this token knows it. */
@@ -42,7 +42,7 @@ export function liveIn(found: Found, claim: Claim, settings: Settings): TokenLiv
   const { id, userId, payload, expiresAt } = found.record
   const now = Date.now()
   if (expiresAt <= now || payload === TOMBSTONE) return undefined
-  const decoded = decodePayload(payload)
+  const decoded = isRecord(found.record) ? decodePayload(payload) : undefined
   if (!decoded) return setAside(settings, "it is not in this version's format")
   const { contents, credentials } = decoded
   if (isOver(contents, now, settings)) return undefined

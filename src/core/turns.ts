@@ -1,4 +1,5 @@
 import { type JointWrite, jointWrite, type Member, type Written } from "./joint-write.ts"
+import { pace } from "./pacing.ts"
 import type { Found } from "./record.ts"
 import { isTimeout, type Register } from "./register.ts"
 
@@ -62,7 +63,8 @@ export function takeTurns(register: Register): Turns {
       const close = (): void => {
         if (waiting.get(id) === joint) waiting.delete(id)
       }
-      inTurn(found, (latest) => {
+      inTurn(found, async (latest) => {
+        await pace(joint.size)
         close()
         return register.swap(latest, joint.draft)
       }).then(joint.resolve, (error: unknown) => {

@@ -25,15 +25,21 @@ export function update<Result>(state: State, change: (data: object) => Result): 
       isChanged: true,
       mayDrop: false,
       mine: view.text,
-      make(kept) {
-        const opened = openText(kept.text, settings)
+      make({ stored, expiry }) {
+        const opened = openText(stored, settings)
         if (!opened)
           throw new SessionError(
             "ERR_SESSION_DATA",
             "What is stored can't be used, so that it can't be changed",
           )
         result = call(change, opened.data)
-        return { ...kept, text: stringifyData(opened.data, opened.text, settings.validate !== undefined) }
+        const text = stringifyData(
+          opened.data,
+          opened.text,
+          settings.validate !== undefined,
+          settings.maxBytes,
+        )
+        return { text, expiry }
       },
     })
     return result as Result

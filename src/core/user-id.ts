@@ -1,16 +1,20 @@
 import { shown } from "./shown.ts"
 
-/** Throws a `TypeError` unless every store can keep it, and find it again. It is not shown: people sign in by their address. */
-export function checkUserId(value: unknown): asserts value is string {
+/**
+ * Throws a `TypeError` unless every store can keep the user's id, and find it again. `call` is the method as the application
+ * writes it, such as `login(userId)`. The id is not shown: people sign in by their address.
+ */
+export function checkUserId(call: string, value: unknown): asserts value is string {
   if (isUserId(value)) return
   const got = typeof value === "string" ? `one of ${value.length} characters` : shown(value)
-  const advice = typeof value === "number" || typeof value === "bigint" ? ": write login(String(userId))" : ""
+  const isNumber = typeof value === "number" || typeof value === "bigint"
+  const advice = isNumber ? `: write ${call.replace("userId", "String(userId)")}` : ""
   throw new TypeError(
-    `login(userId) takes well-formed text of 1 to 255 characters without NUL; it got ${got}${advice}`,
+    `${call} takes well-formed text of 1 to 255 characters without NUL; it got ${got}${advice}`,
   )
 }
 
-function isUserId(value: unknown): boolean {
+function isUserId(value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.length > 0 &&

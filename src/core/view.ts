@@ -1,9 +1,10 @@
-import { parseData, type SessionData, stringifyData } from "./data.ts"
+import { parseData, type SessionData, setOwn, stringifyData } from "./data.ts"
 import type { Draft, Live } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { type Expiry, isSameExpiry } from "./expiry.ts"
-import { carry, changedKeys, hasChanged } from "./merge.ts"
+import { changedKeys } from "./merge.ts"
 import { type Settings, setAside } from "./options.ts"
+import { keyOf, piecesOf } from "./pieces.ts"
 
 /** A session as the handler sees it, and as it was. Only this file and `state.ts` assign to it. */
 export interface View {
@@ -73,7 +74,7 @@ export function handOut(view: View): object {
 /** The JSON of the data as the handler has left it. Throws `ERR_SESSION_DATA` for what can't be kept. */
 export function textOf(view: View, settings: Settings): string {
   if (!view.isHandedOut) return view.text
-  return stringifyData(view.data!, view.text, settings.validate !== undefined)
+  return stringifyData(view.data!, view.text, settings.validate !== undefined, settings.maxBytes)
 }
 
 /**
@@ -110,24 +111,28 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
   if (!opened) return
   view.text = opened.text
   if (!view.isHandedOut) view.data = opened.data
-  else if (opened.text !== from) view.data = withChanges(view.data!, from, opened)
+  else if (opened.text !== from) takeOver(view, from, opened)
 }
 
-/** The handler's data with what has changed `from` this text, but for keys that the handler has changed since. */
-function withChanges(data: object, from: string, kept: { data: object | undefined; text: string }): object {
-  const values = (kept.data ?? parseData(kept.text) ?? {}) as SessionData
-  const before = parseData(from) ?? {}
-  const isClosed = Object.isFrozen(data)
-  const mine = (isClosed ? { ...data } : data) as SessionData
-  for (const key of changedKeys(before, parseData(kept.text) ?? {}))
-    if (isUnchanged(mine, before, key)) carry(values, mine, key)
-  return isClosed ? Object.freeze(mine) : mine
+/** Gives the handler's data what has changed `from` this text, but for keys that the handler has changed since. */
+function takeOver(view: View, from: string, kept: { data: object | undefined; text: string }): void {
+  if (Object.isFrozen(view.data)) view.data = { ...view.data }
+  const mine = view.data as SessionData
+  const before = piecesOf(from)
+  const after = piecesOf(kept.text, before)
+  for (const literal of changedKeys(before, after)) {
+    const key = keyOf(literal)
+    if (!isUnchanged(mine, key, before.get(literal))) continue
+    const piece = after.get(literal)
+    if (piece === undefined) delete mine[key]
+    else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(piece))
+  }
 }
 
-/** Whether the key is as it was. What JSON can't hold was not there before. */
-function isUnchanged(data: SessionData, before: SessionData, key: string): boolean {
+/** Whether the key holds what it held `before`, as JSON. What JSON can't hold was not there before. */
+function isUnchanged(data: SessionData, key: string, before: string | undefined): boolean {
   try {
-    return !hasChanged(before, data, key)
+    return before === (Object.hasOwn(data, key) ? JSON.stringify(data[key]) : undefined)
   } catch {
     return false
   }

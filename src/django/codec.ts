@@ -2,6 +2,7 @@ import type { Codec } from "../core/codec.ts"
 import { parseData } from "../core/data.ts"
 import { SessionError } from "../core/errors.ts"
 import { isSameExpiry } from "../core/expiry.ts"
+import type { Settings } from "../core/options.ts"
 import { type Clock, EXPIRY_KEY, readExpiry, writeExpiry } from "./expiry.ts"
 import { parsePickle } from "./pickle-reader.ts"
 import { pickle } from "./pickle-writer.ts"
@@ -36,11 +37,11 @@ export function signedFormat(signer: Signer, maxAge?: number): DictFormat {
 }
 
 /** What Django's caches keep: the pickled dictionary, here as Latin-1 text. Not signed: whoever writes the cache is believed. */
-export function pickledFormat(warn: (message: string) => void): DictFormat {
+export function pickledFormat({ warn, maxBytes }: Pick<Settings, "warn" | "maxBytes">): DictFormat {
   return {
     read(payload) {
       try {
-        const dict = parsePickle(Buffer.from(payload, "latin1"))
+        const dict = parsePickle(Buffer.from(payload, "latin1"), maxBytes)
         return dict instanceof Map ? { dict, savedAt: 0 } : undefined
       } catch (error) {
         warn((error as Error).message)

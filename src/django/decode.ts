@@ -19,7 +19,7 @@ export interface DecodedSession {
 /** The settings that decoding takes. */
 export type DecodeSettings = Pick<
   DjangoSettings<object>,
-  "secretKey" | "fallbacks" | "legacy" | "keySalt" | "useTz" | "timeZone"
+  "secretKey" | "fallbacks" | "legacy" | "keySalt" | "useTz" | "timeZone" | "maxBytes"
 >
 
 /**
@@ -27,7 +27,7 @@ export type DecodeSettings = Pick<
  * signature is not one of the secrets', or it is damaged. The row's `expire_date` is not looked at.
  */
 export function decodeSession(sessionData: string, settings: DecodeSettings): DecodedSession | undefined {
-  const signer = djangoSigner(settings.keySalt ?? SESSION_SALT, settings)
+  const signer = djangoSigner(settings.keySalt ?? SESSION_SALT, settings, settings.maxBytes)
   const contents = djangoCodec(signedFormat(signer), clockOf(settings)).decode(sessionData)
   if (!contents) return undefined
   const { text, expiry, userId = null, createdAt } = contents

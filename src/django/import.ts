@@ -14,7 +14,7 @@ import {
   type WithSchema,
 } from "../core/options.ts"
 import { encodePayload } from "../core/payload.ts"
-import type { Found } from "../core/record.ts"
+import { type Found, isRecord } from "../core/record.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
 import type { Store } from "../core/store.ts"
 import { type Claim, sessionTokens, type TokenScheme } from "../core/token.ts"
@@ -66,12 +66,16 @@ export async function importDjango(
   const { batchSize = 500, onProgress, signal } = options
   checkCount("batchSize", batchSize)
   const clock = clockOf(from)
-  const codec = djangoCodec(signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from)), clock)
+  const codec = djangoCodec(
+    signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from, from.maxBytes)),
+    clock,
+  )
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 
-  async function copy({ record: { id: key, payload, expiresAt } }: Found): Promise<void> {
-    const contents = djangoKeys.isWellFormed(key) ? codec.decode(payload) : undefined
+  async function copy({ record }: Found): Promise<void> {
+    const { id: key, payload, expiresAt } = record
+    const contents = djangoKeys.isWellFormed(key) && isRecord(record) ? codec.decode(payload) : undefined
     if (!contents) {
       report.unreadable++
       return

@@ -5,9 +5,10 @@ import { decodeText } from "./surrogates.ts"
 /**
  * The value in a pickle of protocol 2 to 5, when it is made of what JSON knows, and tuples and bytes. It can
  * build nothing else: no opcode that names, calls or builds an object is known here. Throws
- * `ERR_SESSION_DATA` for every other pickle, and for what is none.
+ * `ERR_SESSION_DATA` for every other pickle, for what is none, and for one that recalls so much that it comes to more than
+ * `maxBytes`.
  */
-export function parsePickle(bytes: Buffer): PythonValue {
+export function parsePickle(bytes: Buffer, maxBytes: number = MAX_BYTES): PythonValue {
   const memo: PythonValue[] = []
   /** What is on the stack; `undefined` marks where a group of items began. */
   const stack: (PythonValue | undefined)[] = []
@@ -121,7 +122,7 @@ export function parsePickle(bytes: Buffer): PythonValue {
   }
   const value = pop()
   if (stack.length > 0) throw refused("something is left over")
-  checkSize(value)
+  checkSize(value, Math.max(maxBytes, bytes.length))
   return value
 }
 
@@ -133,13 +134,19 @@ function noteAt(index: number, limit: number): number {
 
 /**
  * Refuses what recalls itself, and what a few bytes blow up to by recalling again and again: as a tree, which
- * is how it is used, it has to stay within bounds.
+ * is how it is used, it has to stay within bounds. A value counts as one, and text as its length.
  */
-function checkSize(whole: PythonValue): void {
-  let count = 0
+function checkSize(whole: PythonValue, most: number): void {
+  let size = 0
+  const count = (value: PythonValue): void => {
+    size += 1 + (typeof value === "string" || value instanceof Uint8Array ? value.length : 0)
+    if (size > most) throw refused("it comes to too many values and characters, or holds itself")
+  }
   const walk = (value: PythonValue, depth: number): void => {
-    if (++count > MAX_VALUES || depth > MAX_DEPTH) throw refused("it holds too many values, or itself")
+    count(value)
+    if (depth > MAX_DEPTH) throw refused("it is nested too deep, or holds itself")
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) return
+    if (value instanceof Map) for (const key of value.keys()) count(key)
     const items = value instanceof Map ? value.values() : "tuple" in value ? value.tuple : value
     for (const item of items) walk(item, depth + 1)
   }
@@ -169,4 +176,5 @@ function refused(reason: string): SessionError {
 }
 
 const STOP = 0x2e
-const MAX_VALUES = 1_000_000
+/** The default of the option `maxBytes`. */
+const MAX_BYTES = 1_048_576

@@ -62,7 +62,8 @@ export function parsePython(text: string): PythonValue | undefined {
       return dict
     }
     const number = token(NUMBER)
-    if (number !== undefined) return /^-?\d+$/.test(number) ? BigInt(number) : Number(number)
+    if (number !== undefined && /^-?\d+$/.test(number)) return integer(number)
+    if (number !== undefined) return Number(number)
     const word = token(WORD)
     if (word === undefined) throw BROKEN
     return WORDS[word]!
@@ -76,6 +77,11 @@ export function parsePython(text: string): PythonValue | undefined {
   } catch {
     return undefined
   }
+}
+
+function integer(digits: string): bigint {
+  if (digits.length > MAX_DIGITS) throw BROKEN
+  return BigInt(digits)
 }
 
 /**
@@ -100,6 +106,8 @@ function ascii(text: string): string {
 }
 
 const BROKEN = new SyntaxError("not JSON")
+/** What Python reads of an integer. */
+const MAX_DIGITS = 4300
 const SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const WORD = /null|true|false|NaN|-?Infinity/y

@@ -1,5 +1,6 @@
-import { isPlainObject, type SessionData, setOwn } from "../core/data.ts"
+import { type SessionData, setOwn } from "../core/data.ts"
 import { SessionError } from "../core/errors.ts"
+import { isPlainObject } from "../core/unstorable.ts"
 
 /**
  * A value as Python had it, told apart where JavaScript would not: int is `bigint`, float is `number`, so

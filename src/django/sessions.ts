@@ -87,7 +87,7 @@ function partsOf(
   settings: Settings,
   clock: Clock,
 ): { readonly codec: Codec; readonly store?: Store } {
-  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options)
+  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options, settings.maxBytes)
   const signed = (): DictFormat => signedFormat(salted(SESSION_SALT))
   const { warn } = settings
 
@@ -96,10 +96,10 @@ function partsOf(
       return { codec: djangoCodec(signed(), clock), store: djangoTable(options, clock.zone) }
     case "cache": {
       const store = cacheStore(byteCache(options.cache), cacheKeys(options, "cache"))
-      return { codec: djangoCodec(pickledFormat(warn), clock), store }
+      return { codec: djangoCodec(pickledFormat(settings), clock), store }
     }
     case "cached_db": {
-      const format = eitherFormat(signed(), pickledFormat(warn))
+      const format = eitherFormat(signed(), pickledFormat(settings))
       const store = cachedTable(djangoTable(options, clock.zone), {
         cache: byteCache(options.cache),
         keyOf: cacheKeys(options, "cached_db"),

@@ -37,7 +37,10 @@ export interface DjangoSettings<Data extends object> extends Secrets {
   readonly timeZone?: string
   /** `key_salt` of a SessionStore class of one's own. @default as Django's own stores have it */
   readonly keySalt?: string
-  /** The most bytes of UTF-8 the data of one session may take as JSON, where a request changes it. @default 1048576 */
+  /**
+   * The most bytes of UTF-8 the data of one session may take as JSON. What is stored deflated, or as a pickle that repeats itself, and comes to more
+   * is not read. @default 1048576
+   */
   readonly maxBytes?: number
   /** How long one call of the backend may take. @default 5 */
   readonly timeout?: number

@@ -33,8 +33,11 @@ export interface Signer {
   unsign(text: string, maxAge?: number, now?: number): Signed | undefined
 }
 
-/** The signer for a salt, which names what the text is for: text made under another salt is not believed. */
-export function djangoSigner(salt: string, secrets: Secrets): Signer {
+/**
+ * The signer for a salt, which names what the text is for: text made under another salt is not believed. What is deflated is damaged
+ * if it comes to more than `maxBytes`: a cookie of 3 kB can hold 3 MB.
+ */
+export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = MAX_BYTES): Signer {
   const { secretKey, fallbacks = [], legacy = false } = secrets
   const all = [secretKey, ...fallbacks]
   for (const secret of all)
@@ -70,11 +73,14 @@ export function djangoSigner(salt: string, secrets: Secrets): Signer {
       const middle = value.lastIndexOf(":")
       const seconds = middle === -1 ? undefined : fromBase62(value.slice(middle + 1))
       if (seconds === undefined || (maxAge !== undefined && now / 1000 - seconds > maxAge)) return undefined
-      const bytes = unpack(value.slice(0, middle))
+      const bytes = unpack(value.slice(0, middle), maxBytes)
       return bytes && { bytes, signedAt: seconds * 1000 }
     },
   }
 }
+
+/** The default of the option `maxBytes`. */
+const MAX_BYTES = 1_048_576
 
 type Algorithm = "sha256" | "sha1"
 
@@ -87,10 +93,10 @@ function isSame(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-function unpack(payload: string): Buffer | undefined {
+function unpack(payload: string, maxOutputLength: number): Buffer | undefined {
   if (!payload.startsWith(".")) return Buffer.from(payload, "base64url")
   try {
-    return inflateSync(Buffer.from(payload.slice(1), "base64url"))
+    return inflateSync(Buffer.from(payload.slice(1), "base64url"), { maxOutputLength })
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net"
 import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkSeconds, MOST_WAIT } from "../core/option-values.ts"
 import { kindOf } from "../core/shown.ts"
+import { recordTooLarge } from "../core/store.ts"
 
 /** What a memcached server said to one command. */
 export interface MemcachedReply {
@@ -78,7 +79,7 @@ function connection(socket: Socket, timeout: number): Connection {
   socket.on("data", (chunk: Buffer) => {
     for (const reply of parse(chunk)) {
       const asked = waiting.shift()
-      if (reply.code.includes("ERROR")) asked?.reject(new Error(`memcached answered ${reply.code}`))
+      if (reply.code.includes("ERROR")) asked?.reject(refusalOf(reply.code))
       else asked?.resolve(reply)
     }
     if (waiting.length > 0) silence?.refresh()
@@ -115,6 +116,12 @@ function connection(socket: Socket, timeout: number): Connection {
       return ended
     },
   }
+}
+
+/** What a server that takes smaller items says is known before only where it was told to the store. */
+function refusalOf(line: string): Error {
+  const message = `memcached answered ${line}`
+  return line.includes("too large") ? recordTooLarge(message) : new Error(message)
 }
 
 /** Who waits for a reply. */

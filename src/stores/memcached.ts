@@ -3,7 +3,7 @@ import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkCount, wrongOption } from "../core/option-values.ts"
 import type { SessionRecord, Version } from "../core/record.ts"
 import { kindOf } from "../core/shown.ts"
-import type { Store } from "../core/store.ts"
+import { recordTooLarge, type Store } from "../core/store.ts"
 import { type MemcachedClient, memcachedClient } from "./memcached-client.ts"
 import { digitsOf, newMark, type RecordText, recordOf, textOf } from "./record-text.ts"
 
@@ -70,7 +70,9 @@ export function memcachedStore(
     const size = key.length + value.length + ITEM_OVERHEAD
     // The server would find out too, but not before it dropped the item that is there.
     if (size > maxItemBytes)
-      throw new Error(`The session needs ${size} bytes in memcached; an item has ${maxItemBytes} at most`)
+      throw recordTooLarge(
+        `The session needs ${size} bytes in memcached; an item has ${maxItemBytes} at most`,
+      )
     const head = `ms ${key} ${value.length} c T${lifetime(record.expiresAt)} ${condition}`
     const { code, flags } = await client.send(head, value)
     return code === "HD" ? versionOf(mark, record.expiresAt, flags.c!) : undefined

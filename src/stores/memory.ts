@@ -25,6 +25,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex
 
   /** In order of last use, the longest unused first. */
   const kept = new Map<string, Found>()
+  /** What is before it was dropped or has been used since, so that what comes next is the longest unused. */
+  const eldest = rounds(kept)
+  /** Goes round and round. */
+  const dying = rounds(kept)
   let lastVersion = 0
 
   function live(id: string): Found | undefined {
@@ -41,13 +45,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex
     kept.set(found.record.id, found)
   }
 
+  /** Looks at a few records for one that is dead, and else drops the longest unused: as quick however many there are. */
   function makeRoom(): void {
-    if (kept.size < max) return
-    sweep()
-    for (const id of kept.keys()) {
-      if (kept.size < max) return
-      kept.delete(id)
-    }
+    for (let looks = 0; looks < LOOKS && kept.size >= max; looks++) live(dying.next() ?? "")
+    if (kept.size >= max) kept.delete(eldest.next()!)
   }
 
   function sweep(): number {
@@ -94,5 +95,21 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex
       return removed
     },
     listByUser: async (userId) => ofUser(userId).map(({ record }) => record),
+  }
+}
+
+/** How many records each new one looks at for dead ones, once the store is full. */
+const LOOKS = 4
+
+/** Gives the keys of a map one after the other, from the beginning again after the end; one that lasts, since to begin takes long. */
+function rounds<Key>(map: ReadonlyMap<Key, unknown>): { next(): Key | undefined } {
+  let keys = map.keys()
+  return {
+    next() {
+      const { value, done } = keys.next()
+      if (!done) return value
+      keys = map.keys()
+      return keys.next().value
+    },
   }
 }

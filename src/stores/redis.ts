@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkCount, checkSeconds, MOST_WAIT, wrongOption } from "../core/option-values.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
-import type { ReadOptions, Store, UserIndex } from "../core/store.ts"
+import { type ReadOptions, recordTooLarge, type Store, type UserIndex } from "../core/store.ts"
 import { digitsOf, instantOf, newMark, recordOf, textOf } from "./record-text.ts"
 import { type Command, linkTo, type RedisClient } from "./redis-client.ts"
 import { ENLIST, FORGET, type RedisScript, ROSTER, STRIKE, SWAP, TOUCH } from "./redis-scripts.ts"
@@ -104,7 +104,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         ...confirmed,
       ])
     const replies = await send("EVALSHA").catch((error: unknown) => {
-      if (!String((error as Error).message).startsWith("NOSCRIPT")) throw error
+      const { message } = error as Error
+      if (TOO_LARGE.test(message)) throw recordTooLarge("Redis takes no value of this size", error)
+      if (!String(message).startsWith("NOSCRIPT")) throw error
       return send("EVAL") // whatever ran the first time is recognised the second
     })
     const replicas = Number(replies[calls.length] ?? 0)
@@ -241,6 +243,9 @@ const NOBODY = " ".repeat(22)
 
 /** How servers with slots and those that stand in for them say that a script's keys lie apart. */
 const SLOTS_DIFFER = /cross-?slot|same slot/i
+
+/** How a server says that a value is above its `proto-max-bulk-len`. */
+const TOO_LARGE = /invalid bulk length|exceeds maximum allowed size/i
 
 /** Whether it is an owner that has an index; `""` is that of no record. */
 function isSomebody(owner: string): boolean {

@@ -125,6 +125,8 @@ function throughSqlite(database: SqliteDatabase): SqlConnection {
     let statement = statements.get(text)
     if (!statement) {
       statement = database.prepare(text)
+      // Else one row with a number that JavaScript can't hold makes node:sqlite give none.
+      statement.setReadBigInts?.(true)
       if (asArray) {
         statement.setReturnArrays?.(true)
         if ("busy" in statement) statement.raw?.(true) // better-sqlite3's; Bun's would run the statement

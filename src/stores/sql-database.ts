@@ -60,6 +60,8 @@ export interface SqliteStatement {
   run(...parameters: SqlValue[]): { changes: number | bigint }
   /** Has `get` give arrays: in `node:sqlite`. */
   setReturnArrays?(isOn: boolean): unknown
+  /** Has integers come as BigInt: in `node:sqlite`. */
+  setReadBigInts?(isOn: boolean): unknown
   /** The same in `better-sqlite3`, which is known by `busy`: elsewhere the name means something else. */
   raw?(isOn: boolean): unknown
   readonly busy?: boolean

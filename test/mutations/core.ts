@@ -212,7 +212,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/state.ts", "state.nextId ??= state", "state.nextId = state", "unit/session unit/token-engine"],
   ["core/state.ts", "if (hasPendingToken(state)) state.cookie = LEAVE", "", TOKENS],
   ["core/state.ts", "intend(state, taken.intent)\n", "", CORE],
-  ["core/state.ts", "if (state.view?.isHandedOut) Object.freeze(state.view.data)", "", CORE],
+  ["core/state.ts", "if (view?.isHandedOut) view.data = shut(view.data!)", "", CORE],
 
   ["core/view.ts", "if (!view.isHandedOut) return view.text", "", "unit/session unit/hot-path"],
   [
@@ -222,7 +222,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session",
   ],
   ["core/view.ts", "view.storedExpiry = kept.expiry", "", "unit/session"],
-  ["core/view.ts", "view.isHandedOut = true", "", "unit/session"],
 
   [
     "core/commit.ts",
@@ -248,8 +247,24 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
 
   ["core/data.ts", 'if (key === "__proto__")', "if (false)", "unit/data security/e-"],
-  ["core/data.ts", "if (open.has(value))", "if (false)", "unit/data"],
-  ["core/data.ts", "!Number.isFinite(value)", "false", "unit/data security/e-"],
+  ["core/data.ts", "if (isLong)", "if (false)", "unit/data"],
+  ["core/data.ts", "if (text !== before) checkSize(text, maxBytes)", "", "unit/data"],
+  ["core/unstorable.ts", "level > MAX_DEPTH", "level > MAX_DEPTH + 1", "unit/data"],
+  ["core/unstorable.ts", "return Number.isFinite(value)", "return true", "unit/data security/e-"],
+  ["core/unstorable.ts", "return isItem ?", "return false ?", "unit/data security/e-"],
+  ["core/read-only.ts", "Object.setPrototypeOf(data, REFUSING)", "", "unit/kept-data"],
+  ["core/read-only.ts", "if (keys.length <= MANY)", "if (false)", "unit/kept-data"],
+  ["core/printable.ts", "return short.replace(STEERING, escaped)", "return short", "unit/data unit/schema"],
+  ["core/printable.ts", "key.length > MAX_KEY ?", "false ?", "unit/data unit/schema"],
+
+  ["core/text-to-keep.ts", 'if ("refusal" in asRead)', "if (false)", "unit/schema"],
+  ["core/text-to-keep.ts", "&& beside.text === asRead.text", "", "unit/schema"],
+  ["core/text-to-keep.ts", "checkSize(whole, settings.maxBytes)", "", "unit/schema"],
+  ["core/text-to-keep.ts", "checkSize(text, settings.maxBytes)", "", "unit/session"],
+
+  ["core/pieces.ts", "text.slice(begin, end) === value", "true", "unit/data"],
+  ["core/pieces.ts", "while (end !== -1 && isEscaped(text, end))", "while (false)", "unit/data"],
+  ["core/pieces.ts", "hasIndex ||= isDigit", "false && isDigit", "unit/data"],
 
   ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "expiry instanceof Date", "unit/expiry"],
   ["core/expiry.ts", "next < expiresAt || expiry instanceof Date", "next < expiresAt", "unit/expiry"],
@@ -350,7 +365,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/option-values.ts", "if (value <= most) return", "return", "unit/session"],
 
-  ["core/cookie-engine.ts", "|| found.expiresAt <= now", "", SEAL],
+  ["core/cookie-engine.ts", "|| live.expiresAt <= now", "", SEAL],
   ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
   [
     "core/cookie-engine.ts",
@@ -363,11 +378,14 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/seal.ts", "keys.find(({ start }) => closed.startsWith(start))", "keys[0]", SEAL],
   ["core/seal.ts", "randomBytes(NONCE_BYTES)", "Buffer.alloc(NONCE_BYTES)", SEAL],
   ["core/seal.ts", "decipher.final()", "", SEAL],
-  ["core/seal.ts", "if (parts.length !== 3) return undefined", "", SEAL],
+  ["core/seal.ts", '|| body.includes(".")', "", SEAL],
+  ["core/recent.ts", "kept.size <= maxCount &&", "", "unit/recent"],
+  ["core/recent.ts", "&& total <= maxSize", "", "unit/recent"],
+  ["core/recent.ts", "total -= kept.get(text)?.size ?? 0", "", "unit/recent"],
   [
     "core/seal.ts",
-    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(header)',
-    'createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES })',
+    'createCipheriv("aes-256-gcm", key, nonce, GCM).setAAD(header)',
+    'createCipheriv("aes-256-gcm", key, nonce, GCM)',
     SEAL,
   ],
   ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
@@ -487,39 +505,23 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/commit.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
   [
     "core/commit.ts",
-    "isChanged ? change.make(latest === live",
-    "true ? change.make(latest === live",
+    "made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)\n      const draft = draftOver",
+    "textToKeep(made.text, { stored, seen }, settings)\n      const draft = draftOver",
     "unit/session",
   ],
-  [
-    "core/commit.ts",
-    "if (isChanged) checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
-    "drafted = draftOver",
-    "unit/session",
-  ],
-  [
-    "core/commit.ts",
-    "if (isChanged) checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
-    "checkSize(made.text, settings.maxBytes)\n      drafted = draftOver",
-    "unit/session",
-  ],
-  ["core/view.ts", "if (isUnchanged(mine, before, key)) carry", "carry", "unit/session"],
+  ["core/commit.ts", "isAsStored ? stored :", "", "unit/schema"],
+  ["core/view.ts", "if (!isUnchanged(mine, key, before.get(literal))) continue", "", "unit/session"],
   [
     "core/view.ts",
-    "for (const key of changedKeys(before, parseData(kept.text) ?? {}))",
-    "for (const key of Object.keys(values))",
+    "for (const literal of changedKeys(before, after))",
+    "for (const literal of after.keys())",
     "unit/session",
   ],
-  [
-    "core/view.ts",
-    "return !hasChanged(before, data, key)\n  } catch {\n    return false",
-    "return !hasChanged(before, data, key)\n  } catch {\n    return true",
-    "unit/session",
-  ],
+  ["core/view.ts", "} catch {\n    return false", "} catch {\n    return true", "unit/session"],
   ["core/data.ts", "if (bytes > maxBytes)", "if (text.length > maxBytes)", "unit/session security/d-"],
   ["core/merge.ts", "else delete to[key]", "", "unit/data"],
   ["core/merge.ts", "setOwn(to, key, from[key])", "to[key] = from[key]", "unit/data security/e-"],
-  ["core/merge.ts", ".filter((key) => hasChanged(before, after, key))", "", "unit/data unit/session"],
+  ["core/merge.ts", ".filter((key) => before.get(key) !== after.get(key))", "", "unit/data unit/session"],
   [
     "core/expiry.ts",
     "Math.min(Math.floor(chosen), lastInstant(begun, limits))",

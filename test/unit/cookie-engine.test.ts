@@ -70,6 +70,57 @@ describe("a session sealed in its cookie", () => {
     })
   })
 
+  it("ends at its deadline also where it was opened before, and for each set of sessions by its own settings", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const begun = Date.now()
+    const [sessions, strict] = [sealed({ idle: 60 }), sealed({ idle: 600, absolute: 30 })]
+    const token = await begin(sessions)
+    for (const [seconds, isOver, isOverToo] of [
+      [0, false, false],
+      [29, false, false],
+      [31, false, true],
+      [59, false, true],
+      [61, true, true],
+    ] as const) {
+      vi.setSystemTime(begun + seconds * 1000)
+      expect([await isFresh(sessions, token), await isFresh(strict, token)]).toEqual([isOver, isOverToo])
+    }
+  })
+
+  it("gives each request data of its own, also of a cookie that was opened before", async () => {
+    const sessions = sealed()
+    const token = await begin(sessions, { list: [1] })
+    for (let n = 0; n < 3; n++)
+      await visit(sessions, token, (session) => {
+        expect(session.data).toEqual({ list: [1] })
+        ;(session.data.list as number[]).push(2)
+      })
+  })
+
+  it("opens from no other spelling of a cookie that was opened before", async () => {
+    const sessions = sealed()
+    const token = await begin(sessions)
+    expect(await isFresh(sessions, token)).toBe(false)
+    for (const [from, to] of [
+      ["..", "."],
+      [/\.([^.]+)$/, "..$1"],
+      [/(.)\.([^.]+)$/, "$1.$1.$2"],
+      [/$/, "="],
+      [/$/, " A"],
+    ] as const)
+      expect(await isFresh(sessions, token.replace(from, to))).toBe(true)
+    const seal = createSeal([SECRET], "spelling")
+    const closed = seal.close("a text")
+    const [head, , nonce, text, tag] = closed.split(".")
+    expect(seal.open(closed)?.text).toBe("a text")
+    for (const spelling of [
+      `${head}..${nonce}.${text!.slice(0, 2)}.${text!.slice(2)}.${tag}`,
+      `${head}..${nonce}..${text}.${tag}`,
+      `${head}..${nonce}.${tag}`,
+    ])
+      expect(seal.open(spelling)).toBe(undefined)
+  })
+
   it("shows nothing of itself, and never twice the same cookie", async () => {
     const sessions = sealed()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => begin(sessions, { word: "plain" })))

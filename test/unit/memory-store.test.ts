@@ -33,3 +33,38 @@ it("makes room with dead sessions first", async () => {
 it.each([0, -1, 1.5, Number.NaN])("is not made for %s sessions", (max) => {
   expect(() => memoryStore({ max })).toThrow(TypeError)
 })
+
+it("is as quick when it is full, however much it holds", { retry: 2 }, async () => {
+  const max = 20_000
+  const store = memoryStore({ max })
+  let count = 0
+  const timeOf = async (records: number): Promise<number> => {
+    const times: number[] = []
+    for (let n = 0; n < records; n += 100) {
+      const begin = performance.now()
+      for (let each = 0; each < 100; each++) await store.create(record(`${count++}`))
+      times.push(performance.now() - begin)
+    }
+    return times.sort((one, other) => one - other)[times.length >> 1]!
+  }
+  const below = await timeOf(max)
+  expect((await timeOf(max)) / below).toBeLessThan(3)
+  expect(await store.read(`${count - max}`)).toBeDefined()
+  expect(await store.read(`${count - max - 1}`)).toBe(undefined)
+})
+
+it("drops the longest unused also when it was used in any order before", async () => {
+  const store = memoryStore({ max: 50 })
+  const order: string[] = []
+  for (let n = 0; n < 2000; n++) {
+    const used = order[(n * 7919) % order.length]
+    if (used !== undefined && n % 3 > 0) {
+      expect((await store.read(used))?.record.id).toBe(used)
+      order.push(order.splice(order.indexOf(used), 1)[0]!)
+    } else {
+      await store.create(record(`${n}`))
+      order.push(`${n}`)
+      if (order.length > 50) expect(await store.read(order.shift()!)).toBe(undefined)
+    }
+  }
+})

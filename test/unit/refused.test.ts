@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
-import { createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http"
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http"
 import { type AddressInfo, connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import compression from "compression"

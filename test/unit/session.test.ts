@@ -563,7 +563,7 @@ describe("update", () => {
     expect(() => Object.assign(session.data, { n: 2 })).toThrow(closed)
     expect(() => delete session.data.n).toThrow(closed)
     expect(() => (session.data.deep as { a: number[] }).a.push(2)).toThrow(closed)
-    expect(() => Object.assign(data, { n: 2 })).toThrow(TypeError)
+    expect(() => Object.assign(data, { n: 2 })).toThrow(closed)
     for (const method of ["logout", "destroy", "rotate"] as const)
       expect(() => session[method]()).toThrow(closed)
     expect(() => session.login("ada")).toThrow(closed)
@@ -766,6 +766,17 @@ describe("limits and secrets", () => {
       ),
     })
     expect((await load(sessions, cookie)).data).toEqual({ n: 1 })
+  })
+
+  it("count what a merge makes", async () => {
+    const { sessions } = setUp({ maxBytes: 200 })
+    const cookie = await begin(sessions, { n: 1 })
+    const [one, other] = [await load(sessions, cookie), await load(sessions, cookie)]
+    one.data.one = "x".repeat(100)
+    other.data.other = "x".repeat(100)
+    await sessions.commit(one)
+    await expect(async () => sessions.commit(other)).rejects.toMatchObject({ code: "ERR_SESSION_DATA" })
+    expect(Object.keys((await load(sessions, cookie)).data)).toEqual(["n", "one"])
   })
 
   it("count the data and nothing else, so that what was accepted can be signed in to, rotated and renewed", async () => {

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest"
+import { createSessions, type SessionError, type Sessions } from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+
+// What large sessions cost, in units of what JSON itself takes for the same data: so a slower or busier machine is as slow at both.
+
+type Data = Record<string, unknown>
+
+const shapes: Record<string, () => unknown> = {
+  zeros: () => Array(500_000).fill(0),
+  "empty arrays": () => Array.from({ length: 330_000 }, () => []),
+  "empty objects": () => Array.from({ length: 330_000 }, () => ({})),
+  "objects of one key": () => Array.from({ length: 90_000 }, (_, n) => ({ a: n })),
+  "one object of many keys": () =>
+    Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`key ${n}`, n])),
+  "long strings": () => Array.from({ length: 10 }, (_, n) => String(n).repeat(100_000)),
+  "nested to the limit": () => Array.from({ length: 2000 }, () => nested(126)),
+  "a basket": () =>
+    Array.from({ length: 10_000 }, (_, id) => ({ id, name: `Thing ${id}`, price: 12.5, tags: ["a", "b"] })),
+}
+
+describe("1 MB", () => {
+  it.each(Object.entries(shapes))(
+    "of %s costs little more than JSON does, to store and to change",
+    { retry: 2 },
+    async (_name, make) => {
+      const value = make()
+      const text = JSON.stringify({ value })
+      const plain = () => void JSON.stringify(JSON.parse(text))
+      const sessions = createSessions<Data>({ store: memoryStore(), maxBytes: 2_000_000 })
+      const cookie = await begun(sessions, { value })
+      const stored = await ratio(plain, async () => {
+        const session = await sessions.open({}).load()
+        session.data.value = value
+        await sessions.commit(session)
+      })
+      const changed = await ratio(plain, async () => {
+        const session = await sessions.open({ cookie }).load()
+        session.data.n = Math.random()
+        await sessions.commit(session)
+      })
+      expect(stored).toBeLessThan(2.5)
+      expect(changed).toBeLessThan(2.5)
+    },
+  )
+})
+
+it("refuses 10 MB before looking through them", { retry: 2 }, async () => {
+  const value = Array(5_000_000).fill(0)
+  const sessions = createSessions<Data>({ store: memoryStore(), maxBytes: 1_000_000 })
+  const session = await sessions.open({}).load()
+  session.data.value = value
+  const refused = await ratio(
+    () => void JSON.stringify(session.data),
+    async () => {
+      const error = await session.save().catch((thrown: SessionError) => thrown)
+      expect(error).toMatchObject({
+        code: "ERR_SESSION_DATA",
+        message: expect.stringContaining('"maxBytes"'),
+      })
+    },
+  )
+  expect(refused).toBeLessThan(1.5)
+})
+
+it("lets nobody wait for longer than a few writes, however many write 1 MB at once", {
+  retry: 2,
+}, async () => {
+  const text = JSON.stringify({ value: shapes.zeros!() })
+  const sessions = createSessions<Data>({ store: memoryStore(), maxBytes: 2_000_000 })
+  const cookie = await begun(sessions, JSON.parse(text))
+  const { work: one } = await medians(
+    () => {},
+    async () => {
+      const session = await sessions.open({ cookie }).load()
+      session.data.n = Math.random()
+      await sessions.commit(session)
+    },
+  )
+  let longest = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 0)
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const session = await sessions.open({ cookie }).load()
+      session.data[`key ${n}`] = n
+      await sessions.commit(session)
+    }),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  clearInterval(watch)
+  expect(Object.keys((await sessions.open({ cookie }).load()).data)).toHaveLength(22)
+  expect(longest / one).toBeLessThan(5)
+})
+
+function nested(levels: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value }
+  return value
+}
+
+async function begun(sessions: Sessions<Data>, data: Data = {}): Promise<string> {
+  const session = await sessions.open({}).load()
+  Object.assign(session.data, data)
+  session.login("ada")
+  const { headers } = await sessions.commit(session)
+  return headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+}
+
+async function ratio(unit: () => void, work: () => Promise<void>): Promise<number> {
+  const times = await medians(unit, work)
+  return times.work / times.unit
+}
+
+/** The CPU time of a unit and of a piece of work, in milliseconds: medians of rounds that alternate. */
+async function medians(unit: () => void, work: () => Promise<void>): Promise<{ unit: number; work: number }> {
+  const units: number[] = []
+  const works: number[] = []
+  for (let round = 0; round < 7; round++) {
+    units.push(await cpuOf(unit))
+    works.push(await cpuOf(work))
+  }
+  const middle = (values: number[]): number => values.sort((one, other) => one - other)[values.length >> 1]!
+  return { unit: middle(units), work: middle(works) }
+}
+
+async function cpuOf(work: () => void | Promise<void>): Promise<number> {
+  const begin = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(begin)
+  return (user + system) / 1000
+}

@@ -1,0 +1,148 @@
+import { inspect, isDeepStrictEqual } from "node:util"
+import { describe, expect, it } from "vitest"
+import { createSessions, type Session, type Sessions } from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory.ts"
+
+type Data = Record<string, unknown>
+// biome-ignore lint/suspicious/noExplicitAny: what handlers do to data
+type Any = any
+
+/** In JavaScript's sloppy mode, where a write that an object refuses is no error by itself. */
+const sloppy = (code: string): ((data: object) => unknown) => new Function("data", code) as Any
+
+const WRITES = [
+  "data.n = 2",
+  "data.late = 1",
+  "data.n++",
+  "data['a key'] = {}",
+  "data.list.push(2)",
+  "data.list.length = 0",
+  "data.deep.er.n = 2",
+  "data.deep.late = 2",
+  "delete data.deep.er",
+  "data.list[0].a = 2",
+  "data.__proto__ = null",
+  "Object.assign(data, { n: 2 })",
+]
+
+describe("data that a handler has kept", () => {
+  it.each(WRITES)("refuses %s once the response has begun, in sloppy mode too", async (write) => {
+    const { sessions, cookie } = await begun()
+    for (const headers of [{ cookie }, {}]) {
+      const session = await sessions.open(headers).load()
+      const { data } = session
+      if (!headers.cookie) Object.assign(data, DATA)
+      await sessions.commit(session)
+      for (const kept of [data, session.data])
+        expect(() => sloppy(write)(kept)).toThrow(expect.objectContaining({ code: "ERR_SESSION_CLOSED" }))
+      for (const kept of [data, session.data]) expect(JSON.parse(JSON.stringify(kept))).toEqual(DATA)
+    }
+  })
+
+  it("keeps what is deleted, which sloppy mode has no way to refuse, and refuses it in strict mode", async () => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    const { data } = session
+    await sessions.commit(session)
+    sloppy("delete data.n")(data)
+    expect(() => delete data.n).toThrow(TypeError)
+    expect(() => sloppy("delete data.n")(session.data)).toThrow(/after the response had begun/)
+    expect(data.n).toBe(1)
+    expect(inspect(data, { depth: 9 })).toContain("n: 1")
+  })
+
+  it("refuses new keys also among very many, and is frozen", async () => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    const { data } = session
+    for (let n = 0; n < 200; n++) data[`key ${n}`] = n
+    await sessions.commit(session)
+    expect(() => sloppy("data.late = 1")(data)).toThrow(/after the response had begun/)
+    sloppy("data.n = 2")(data)
+    expect(data.n).toBe(1)
+    expect(() => Object.assign(data, { n: 2 })).toThrow(TypeError)
+    expect(Object.keys(session.data)).toHaveLength(203)
+  })
+
+  it("refuses it also when the commit failed, and after a late update", async () => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    const { data } = session
+    data.bad = 1n
+    await expect(async () => sessions.commit(session)).rejects.toThrow()
+    expect(() => sloppy("data.n = 2")(data)).toThrow(/after the response had begun/)
+    const other = await sessions.open({ cookie }).load()
+    const kept = other.data
+    await sessions.commit(other)
+    await other.update((stored) => Object.assign(stored, { n: 7 }))
+    expect(() => sloppy("data.n = 2")(kept)).toThrow(/after the response had begun/)
+    expect([kept.n, other.data.n]).toEqual([7, 7])
+  })
+
+  it("is one object throughout the request, as plain as it looks", async () => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    const { data } = session
+    expect(session.data).toBe(data)
+    expect(isDeepStrictEqual(data, structuredClone(DATA))).toBe(true)
+    expect({ ...data }).toStrictEqual(DATA)
+    expect(JSON.stringify(data)).toBe(JSON.stringify(DATA))
+    expect(inspect(data, { depth: 9 })).toBe(inspect(DATA, { depth: 9 }))
+    expect(structuredClone(data)).toStrictEqual(DATA)
+    expect(Object.keys(data)).toEqual(Object.keys(DATA))
+    expect("n" in data && Object.hasOwn(data, "n")).toBe(true)
+    expect(Object.getPrototypeOf(data)).toBe(Object.prototype)
+    await session.save()
+    expect(session.data).toBe(data)
+    data.n = 2
+    delete data.list
+    await sessions.commit(session)
+    expect(inspect(data)).toMatch(/^\{ n: 2, deep: /)
+    expect((await sessions.open({ cookie }).load()).data).toEqual({ n: 2, deep: DATA.deep })
+  })
+
+  it("may be frozen by the handler, and what a schema made stays itself", async () => {
+    const { sessions, cookie, store } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    Object.freeze(session.data)
+    const other = await sessions.open({ cookie }).load()
+    other.data.n = 5
+    await sessions.commit(other)
+    await session.update((stored) => Object.assign(stored, { more: 1 }))
+    expect(session.data).toMatchObject({ n: 5, more: 1 })
+    await sessions.commit(session)
+
+    class Cart {
+      #total = 3
+      get total() {
+        return this.#total
+      }
+      toJSON() {
+        return { n: 1 }
+      }
+    }
+    const schema = {
+      "~standard": { version: 1 as const, vendor: "test", validate: () => ({ value: new Cart() }) },
+    }
+    const typed = createSessions({ store, schema })
+    const cart = (await typed.open({ cookie }).load()) as Session<Cart>
+    expect(cart.data.total).toBe(3)
+    await typed.commit(cart)
+    expect(cart.data.total).toBe(3)
+  })
+})
+
+const DATA = { n: 1, list: [{ a: 1 }], deep: { er: { n: 1 } } }
+
+async function begun(): Promise<{
+  sessions: Sessions<Data>
+  cookie: string
+  store: ReturnType<typeof memoryStore>
+}> {
+  const store = memoryStore()
+  const sessions = createSessions<Data>({ store })
+  const session = await sessions.open({}).load()
+  Object.assign(session.data, structuredClone(DATA))
+  const { headers } = await sessions.commit(session)
+  return { store, sessions, cookie: headers.find(([name]) => name === "set-cookie")![1].split(";")[0]! }
+}
