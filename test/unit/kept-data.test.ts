@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { inspect, isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "vitest"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
@@ -146,3 +147,17 @@ async function begun(): Promise<{
   const { headers } = await sessions.commit(session)
   return { store, sessions, cookie: headers.find(([name]) => name === "set-cookie")![1].split(";")[0]! }
 }
+
+it("is merely frozen in production, where strict mode refuses what is assigned", () => {
+  const code = `
+    import { shut } from "./src/core/read-only.ts"
+    const kept = { n: 1 }
+    const shown = shut(kept)
+    let refused
+    try { kept.n = 2 } catch (error) { refused = error.name }
+    console.log(JSON.stringify([kept === shown, kept.n, refused]))`
+  const stdout = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
+    env: { ...process.env, NODE_ENV: "production" },
+  })
+  expect(JSON.parse(stdout.toString())).toEqual([true, 1, "TypeError"])
+})
