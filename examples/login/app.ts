@@ -43,7 +43,9 @@ app.post("/myapp/login", async (req, res) => {
       ? "Type a username."
       : username.length > 255
         ? "Use 255 characters at most."
-        : undefined,
+        : /\p{C}/u.test(username)
+          ? "Leave out characters that can't be seen."
+          : undefined,
     password: !password ? "Type a password." : undefined, // a real application checks it here
   }
   if (problems.username || problems.password) {

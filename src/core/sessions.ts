@@ -19,7 +19,7 @@ import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, typ
 import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
-import { checkUserId } from "./user-id.ts"
+import { checkUserId, isUserId } from "./user-id.ts"
 import { openText } from "./view.ts"
 import { warnOfLoss } from "./warnings.ts"
 
@@ -99,7 +99,8 @@ export interface Sessions<Data extends object = SessionData> {
   /**
    * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it
    * to `session.login(userId, { mark })`: then no login slips through whose password was checked before it was changed.
-   * Where no user's sessions can be revoked it is `""`.
+   * Where no user's sessions can be revoked it is `""`,
+   * and so it is for text that can't be a user's id: what a visitor typed may be asked for as it is.
    */
   mark(userId: string): Promise<string>
   /** Ends the session with this id, wherever it is in use. `false` when there was none. */
@@ -220,8 +221,8 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     },
 
     async mark(userId) {
-      checkUserId("mark(userId)", userId)
-      return engine.mark?.(userId) ?? ""
+      if (typeof userId !== "string") checkUserId("mark(userId)", userId)
+      return isUserId(userId) ? (engine.mark?.(userId) ?? "") : ""
     },
     revoke: async (id) => directory("revoked").revoke(id),
     async revokeUser(userId, { except } = {}) {

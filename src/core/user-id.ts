@@ -14,7 +14,8 @@ export function checkUserId(call: string, value: unknown): asserts value is stri
   )
 }
 
-function isUserId(value: unknown): value is string {
+/** Whether every store can keep it as a user's id, and find it again. */
+export function isUserId(value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.length > 0 &&

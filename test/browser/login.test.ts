@@ -226,6 +226,13 @@ describe.skipIf(!chromium)("the login example in a browser", () => {
   it("shows a page for what goes wrong, and nothing of how", async () => {
     expect((await page.goto("/nowhere"))!.status()).toBe(404)
     await heading("Nothing here")
+    const unseen = await page.request.post("/myapp/login", {
+      form: { username: "a\0b", password: "open sesame" },
+    })
+    expect([unseen.status(), await unseen.text()]).toEqual([
+      422,
+      expect.stringContaining("Leave out characters"),
+    ])
     const tooLarge = await page.request.post("/myapp/login", { form: { username: "x".repeat(200_000) } })
     expect(tooLarge.status()).toBe(413)
     expect(await tooLarge.text()).not.toMatch(/Error|node_modules| at /)
