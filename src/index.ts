@@ -6,13 +6,13 @@ export type { Expiry } from "./core/expiry.ts"
 export type { RequestHeaders } from "./core/headers.ts"
 export type { SessionOptions } from "./core/options.ts"
 export type { Found, SessionRecord, Version } from "./core/record.ts"
+export type { Outcome } from "./core/request-commit.ts"
 export type { ResponseFacts } from "./core/response-facts.ts"
 export type { ExpiryQuestion, LoginOptions, Session } from "./core/session.ts"
 export {
   type AdapterOptions,
   createSessions,
   type MountOptions,
-  type Outcome,
   type SessionInfo,
   type Sessions,
 } from "./core/sessions.ts"

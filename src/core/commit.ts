@@ -1,8 +1,8 @@
+import { draftAnew, draftOver, openLatest } from "./drafts.ts"
 import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
-import { begunAt, deadline, deadlineOfChange, isSameExpiry, isTouchDue } from "./expiry.ts"
+import { begunAt, deadline, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
-import type { Settings } from "./options.ts"
 import { type Plan, planCommit, type Write } from "./plan.ts"
 import {
   dropToken,
@@ -16,7 +16,7 @@ import {
   takeIntent,
 } from "./state.ts"
 import { type StoredText, textToKeep } from "./text-to-keep.ts"
-import { type Changeable, openText, rebase, textOf, type View } from "./view.ts"
+import { type Changeable, rebase, textOf, type View } from "./view.ts"
 
 /** What a commit did; `"ended"` when the session had been ended or superseded, so that nothing was written. */
 export type CommitResult = Exclude<Write, "refuse"> | "ended"
@@ -182,60 +182,6 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   if (kept.failure) throw kept.failure
   return write
 }
-
-/** What another request has stored meanwhile, as this application sees it. */
-function openLatest({ text }: Live, settings: Settings): string {
-  const opened = settings.validate ? openText(text, settings) : { text }
-  if (opened) return opened.text
-  throw new SessionError(
-    "ERR_SESSION_DATA",
-    "Another request has stored meanwhile what the schema refuses, so that nothing can be laid over it",
-  )
-}
-
-/** The session that continues `latest`. */
-function draftOver(
-  latest: Live,
-  view: View,
-  write: Work["write"],
-  { text, expiry }: Changeable,
-  settings: Settings,
-): Draft {
-  const { userId, signedInAt } = write === "login" ? view : latest
-  const { createdAt, expiresAt } = latest
-  const begun = begunAt({ createdAt, signedInAt })
-  const mayStay =
-    (write === "replace" || write === "touch") &&
-    isSameExpiry(expiry, latest.expiry) &&
-    !settings.slidesOnChange
-  const now = Date.now()
-  return {
-    userId,
-    createdAt,
-    signedInAt,
-    expiry,
-    text,
-    expiresAt: mayStay
-      ? deadlineOfChange(expiry, begun, expiresAt, now, settings)
-      : deadline(expiry, begun, now, settings),
-  }
-}
-
-/** A session that begins. Nobody is signed in to it but by a login. */
-function draftAnew(
-  view: View,
-  write: Work["write"],
-  { text, expiry }: Changeable,
-  settings: Settings,
-): Draft {
-  const { userId, signedInAt } = write === "create" ? NOBODY : view
-  const now = Date.now()
-  const createdAt = view.isStored ? now : view.createdAt
-  const expiresAt = deadline(expiry, begunAt({ createdAt, signedInAt }), now, settings)
-  return { userId, createdAt, signedInAt, expiry, text, expiresAt }
-}
-
-const NOBODY = { userId: null, signedInAt: null }
 
 /** What becomes of changes that have no session any more. */
 function told(mayDrop: boolean): "ended" {

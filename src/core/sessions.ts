@@ -1,27 +1,25 @@
-import { noStoreOver } from "./cache-control.ts"
 import { checkStore } from "./check-store.ts"
-import { type CommitResult, commit } from "./commit.ts"
-import { readCookies, writeCookie } from "./cookie.ts"
+import { readCookies } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
 import type { SessionData } from "./data.ts"
 import type { Directory, Live } from "./engine.ts"
-import { begunAt, cookieMaxAge, type Expiry, lastUse } from "./expiry.ts"
+import { type Expiry, lastUse } from "./expiry.ts"
 import { guardStore } from "./guard.ts"
-import { cookieHeader, type RequestHeaders, varyOnCookie } from "./headers.ts"
+import { cookieHeader, type RequestHeaders } from "./headers.ts"
 import { checkNames } from "./option-names.ts"
 import { SESSION_WORDS } from "./option-words.ts"
 import { resolveOptions, SESSION_OPTIONS, type SessionOptions, type WithSchema } from "./options.ts"
+import { commitRequest, type Outcome } from "./request-commit.ts"
 import { requestsOf, whyNone } from "./requests.ts"
 import type { ResponseFacts } from "./response-facts.ts"
 import { checkSecrets } from "./seal.ts"
 import { Session, stateOf } from "./session.ts"
-import { type Context, close, fail, hasPendingToken, hold, inTurn, newState, type State } from "./state.ts"
+import { type Context, newState } from "./state.ts"
 import type { ClearExpiredOptions } from "./store.ts"
 import { sessionTokens } from "./token.ts"
 import { tokenEngine } from "./token-engine.ts"
 import { checkUserId, isUserId } from "./user-id.ts"
 import { openText } from "./view.ts"
-import { warnOfLoss } from "./warnings.ts"
 
 /** How a request's session is opened. */
 export interface OpenOptions extends AdapterOptions {
@@ -39,14 +37,6 @@ export interface AdapterOptions {
 export interface MountOptions<Name extends string = string> extends AdapterOptions {
   /** The name of the property that holds the session, for a second kind of sessions say. @default "session" */
   readonly property?: Name
-}
-
-/** What a commit did, and what the response must carry. */
-export interface Outcome {
-  /** What was done; `"ended"` when the session was ended or superseded meanwhile, so that nothing was written. */
-  readonly result: CommitResult
-  /** Headers to set, as name and value; only `set-cookie` is to be added to those already there. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
 /** One of a user's sessions, as an overview shows it. */
@@ -231,68 +221,4 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
     },
     clearExpired: async (options) => engine.directory?.clearExpired(options) ?? 0,
   }
-}
-
-/** Ends a request's work on its session. */
-function commitRequest(state: State, response: ResponseFacts): Outcome | Promise<Outcome> {
-  const { status = 200, ready } = response
-  if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, response) : NOTHING
-  let isCalledOff = false
-  const begin = (): void => {
-    isCalledOff = true
-    ready?.()
-    isCalledOff = false
-  }
-  const mayDrop = state.context.settings.onEnded === "drop"
-  try {
-    if (state.busy) begin()
-    const result = state.busy
-      ? inTurn(state, async () => commit(state, status >= 500, mayDrop))
-      : commit(state, status >= 500, mayDrop, begin)
-    if (typeof result === "string") return outcome(state, result, response)
-    return hold(state, result).then(
-      (done) => outcome(state, done, response),
-      (error: unknown) => {
-        fail(state)
-        throw error
-      },
-    )
-  } catch (error) {
-    if (!isCalledOff) fail(state)
-    throw error
-  } finally {
-    if (!isCalledOff) close(state)
-  }
-}
-
-const NOTHING: Outcome = { result: "nothing", headers: [] }
-
-/**
- * The headers of an error's answer: an earlier write of the same request may have made a token that the browser needs.
- */
-function outcomeOfFailure(state: State, response: ResponseFacts): Outcome | Promise<Outcome> {
-  if (!hasPendingToken(state)) return NOTHING
-  response.ready?.()
-  // If it can't be confirmed once more, it is still the best that is known.
-  const confirmed = inTurn(state, async () => commit(state, true)).catch(() => "nothing" as const)
-  return confirmed.then((result) => outcome(state, result, response))
-}
-
-/** The headers that go with what was done: caches must know what depends on the cookie, and never keep one. */
-function outcome({ cookie, view, context }: State, result: CommitResult, response: ResponseFacts): Outcome {
-  if (!view) return NOTHING
-  const headers: [string, string][] = [["vary", varyOnCookie(response.vary)]]
-  if (cookie.is !== "leave") {
-    const { settings } = context
-    if (cookie.is === "send") warnOfLoss(settings, response.connection)
-    const [token, maxAge] =
-      cookie.is === "clear"
-        ? ["", 0]
-        : [cookie.token, cookieMaxAge(view.expiry, begunAt(view), Date.now(), settings)]
-    headers.push(
-      ["set-cookie", writeCookie(settings.cookie, token, maxAge)],
-      ["cache-control", noStoreOver(response.cacheControl)],
-    )
-  }
-  return { result, headers }
 }

@@ -235,12 +235,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/commit.ts", "isReplaced ? [...own, ...rivals] : rivals", "rivals", CORE],
   [
-    "core/commit.ts",
+    "core/drafts.ts",
     "const createdAt = view.isStored ? now : view.createdAt",
     "const createdAt = view.createdAt",
     "unit/session unit/token-engine",
   ],
-  ["core/commit.ts", "isSameExpiry(expiry, latest.expiry) &&\n", "", "unit/session"],
+  ["core/drafts.ts", "isSameExpiry(expiry, latest.expiry) &&\n", "", "unit/session"],
 
   ["core/update.ts", "if (state.standing.isQuiet && view.userId === null", "if (false", TOKENS],
 
@@ -307,15 +307,20 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/session.ts", "await state.busy\n      return", "return", CORE],
   ["core/session.ts", "if (this.#state.isClosed) throw closed()", "", CORE],
 
-  ["core/sessions.ts", "return hold(state, result).then", "return result.then", CORE],
+  ["core/request-commit.ts", "return hold(state, result).then", "return result.then", CORE],
 
   [
-    "core/sessions.ts",
+    "core/request-commit.ts",
     'const headers: [string, string][] = [["vary", varyOnCookie(response.vary)]]',
     "const headers: [string, string][] = []",
     "laws/adapters",
   ],
-  ["core/sessions.ts", '["cache-control", noStoreOver(response.cacheControl)],', "", "unit/cache-control"],
+  [
+    "core/request-commit.ts",
+    '["cache-control", noStoreOver(response.cacheControl)],',
+    "",
+    "unit/cache-control",
+  ],
 
   ["core/headers.ts", 'names.includes("*") || ', "", "laws/adapters"],
   ["core/cache-control.ts", "if (!WHOLE.test(value)) return []", "", "unit/cache-control"],
@@ -498,11 +503,11 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/state.ts", "state.hasFailed = true", "", "unit/token-engine"],
   ["core/state.ts", "expiry instanceof Date ? new Date(expiry) : expiry", "expiry", "unit/token-engine"],
   ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
-  ["core/commit.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
+  ["core/drafts.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
   ["core/commit.ts", "return isChanged ? told(mayDrop) :", "return false ? told(mayDrop) :", TOKENS],
   ["core/commit.ts", "if (mayDrop) return", "if (false) return", "unit/token-engine"],
   ["core/commit.ts", "!isFailed && !isSameExpiry", "!isSameExpiry", "unit/token-engine"],
-  ["core/commit.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
+  ["core/drafts.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
   [
     "core/commit.ts",
     "made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)\n      const draft = draftOver",
@@ -535,15 +540,15 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/token-engine",
   ],
   [
-    "core/sessions.ts",
+    "core/request-commit.ts",
     "if (state.isClosed) return state.hasFailed ? outcomeOfFailure(state, response) : NOTHING",
     "",
     "unit/session laws/adapters security/hostile-handlers",
   ],
   ["core/commit.ts", "if (kept.failure) throw kept.failure\n", "", TOKENS],
   ["core/token-keeper.ts", "await end(found).catch(() => {})", "void found", TOKENS],
-  ["core/sessions.ts", "if (!isCalledOff) fail(state)", "fail(state)", "misuse/misuse"],
-  ["core/sessions.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
+  ["core/request-commit.ts", "if (!isCalledOff) fail(state)", "fail(state)", "misuse/misuse"],
+  ["core/request-commit.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
   ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],
   ["core/foreign-engine.ts", "(_, hasPendingToken) => hasPendingToken", "() => false", "django/table"],
 ]
