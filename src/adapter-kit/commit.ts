@@ -66,14 +66,21 @@ function joined(outcomes: readonly Outcome[]): Outcome {
   return { result: outcomes.at(-1)!.result, headers: outcomes.flatMap(({ headers }) => headers) }
 }
 
-/** The headers that an error's answer must carry after a commit that failed: a token that was made, another session's cookie. */
+/**
+ * The headers that an error's answer must carry after a commit that failed: a token that was made, another session's
+ * cookie. Never rejects.
+ */
 export async function headersOfFailure(
   members: readonly Member[],
-  facts: ResponseFacts,
+  response: ResponseFacts,
 ): Promise<Outcome["headers"]> {
-  const outcomes = members.map(
-    ({ outcome, ...member }) => outcome ?? member.sessions.commit(member.session, facts),
-  )
+  const outcomes = members.map(async ({ outcome, sessions, session }) => {
+    try {
+      return outcome ?? (await sessions.commit(session, { ...response, status: 500 }))
+    } catch {
+      return NOTHING // what it failed with first is what is told
+    }
+  })
   return joined(await Promise.all(outcomes)).headers
 }
 

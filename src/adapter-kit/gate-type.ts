@@ -40,6 +40,8 @@ export interface Gate extends Own {
   owesDrain: boolean
   /** The last `write` of those that were kept was answered with `false` when it was made. */
   isBusy: boolean
+  /** Inner middleware was told that the head is next. */
+  isAnnounced: boolean
   /** Closes the connection, which somebody asked for after the response was ended. */
   closing: (() => void) | undefined
 }

@@ -3,9 +3,9 @@ import { commitAll, headersOfFailure, type Member } from "./commit.ts"
 import { holdConnection } from "./connection.ts"
 import { holdDrains } from "./drains.ts"
 import { GATE, type Gate, type Gated, type Method, type NodeResponse, type Sending } from "./gate-type.ts"
-import { layHead } from "./head.ts"
+import { layHead, rememberHead } from "./head.ts"
 import { layHeaders } from "./headers.ts"
-import { discard, refuse } from "./refusal.ts"
+import { discard, markHandler, refuse } from "./refusal.ts"
 import { standInFor } from "./stand-in.ts"
 
 /** What a response waits for. */
@@ -32,8 +32,15 @@ export function gate<Data extends object>(res: NodeResponse, waits: Waits<Data>)
   const gated = res as unknown as Gated
   const member = waits as unknown as Member
   const standing = gated[GATE] as Gate | undefined
+  if (standing?.members.some((other) => other.session === member.session)) {
+    standing.fail = waits.fail
+    return
+  }
+  // The response has begun, so that the session may be read and no more: what changes it throws.
+  if (res.headersSent || (standing && standing.phase !== "shut"))
+    return void waits.sessions.commit(waits.session)
   if (standing) {
-    if (!standing.members.some((other) => other.session === member.session)) standing.members.push(member)
+    standing.members.push(member)
     standing.fail = waits.fail
     return
   }
@@ -45,6 +52,7 @@ export function gate<Data extends object>(res: NodeResponse, waits: Waits<Data>)
     calls: [],
     owesDrain: false,
     isBusy: false,
+    isAnnounced: false,
     closing: undefined,
     writeHead: gated.writeHead,
     flushHeaders: gated.flushHeaders,
@@ -64,7 +72,7 @@ export function gate<Data extends object>(res: NodeResponse, waits: Waits<Data>)
 
 function writeHead(this: Gated, ...args: unknown[]): unknown {
   const { phase } = this[GATE]
-  if (phase === "announcing") return this
+  if (phase === "announcing") return layHead(this, args, () => this)
   if (phase !== "shut") return send(this, "writeHead", args)
   // The head's parts lie on the response from here on, where our cookie can be added to the handler's.
   return layHead(this, args, (rest) => send(this, "writeHead", rest))
@@ -91,10 +99,10 @@ function flush(this: Gated, ...args: unknown[]): unknown {
 /** Makes the call if the gate is open, else keeps it; the first one begins the commit. */
 function send(res: Gated, method: Sending, args: unknown[]): unknown {
   const gate = res[GATE]
-  if (gate.phase === "open") return gate[method]!.apply(res, args)
+  if (gate.phase === "open") return make(res, gate, method, args)
   if (gate.phase === "waiting") return keep(res, gate, method, args)
   if (gate.phase === "refused") return discard(res, method, args)
-  if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)
+  if (method !== "writeHead" && res.writeHead !== writeHead && !gate.isAnnounced) announce(res, gate)
   return gate.phase === "shut" ? begin(res, gate, method, args) : send(res, method, args)
 }
 
@@ -104,6 +112,7 @@ function send(res: Gated, method: Sending, args: unknown[]): unknown {
  */
 function announce(res: Gated, gate: Gate): void {
   gate.phase = "announcing"
+  gate.isAnnounced = true
   try {
     res.writeHead(res.statusCode)
   } finally {
@@ -132,7 +141,19 @@ function begin(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknow
     return (kept as { returned: unknown }).returned
   }
   open(res, gate, outcome.headers)
-  return gate[method]!.apply(res, args)
+  return make(res, gate, method, args)
+}
+
+/** Makes a call on the response itself. Who was told of the head already is not told again when Node makes it. */
+function make(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknown {
+  if (!gate.isAnnounced || res.headersSent) return gate[method]!.apply(res, args)
+  const told = res.writeHead
+  res.writeHead = gate.writeHead
+  try {
+    return gate[method]!.apply(res, args)
+  } finally {
+    res.writeHead = told
+  }
 }
 
 function attempt(
@@ -175,19 +196,18 @@ function isNoCallback(argument: unknown): boolean {
 
 function wait(res: Gated, gate: Gate, outcome: Promise<Outcome>): void {
   gate.phase = "waiting"
-  const { statusCode } = res
+  const undo = rememberHead(res)
   const releaseDrains = holdDrains(res, gate)
   const releaseConnection = holdConnection(res, gate)
   const settled = outcome.then(
     ({ headers }) => release(headers),
-    async (error: unknown) => {
-      const headers = await headersOfFailure(gate.members, { ...factsOf(res), status: 500 })
-      await release(headers, { error })
-    },
+    async (error: unknown) => release(await headersOfFailure(gate.members, factsOf(res)), { error }),
   )
+  markHandler(res, gate) // after the listeners above, which are not the handler's
   settled.catch((error: unknown) => {
     // Nobody else is left to be told.
     console.error(error)
+    releaseConnection()
     res.destroy()
   })
 
@@ -195,11 +215,12 @@ function wait(res: Gated, gate: Gate, outcome: Promise<Outcome>): void {
   function release(headers: Outcome["headers"], failure?: { error: unknown }): void {
     const wake = releaseDrains()
     const close = releaseConnection()
-    res.statusCode = statusCode // whoever changed it meanwhile was as late as with a head that is sent
+    undo() // whoever changed it meanwhile was as late as with a head that is sent
     const failed = failure ?? replay(res, gate, headers)
     if (failed) refuse(res, gate, failed.error, headers)
     wake()
     close()
+    gate.standIn = undefined // and with it what was written
   }
 }
 
@@ -215,7 +236,7 @@ function replay(res: Gated, gate: Gate, headers: Outcome["headers"]): { error: u
   try {
     open(res, gate, headers)
     for (const { method, args } of gate.calls.splice(0)) {
-      const returned = gate[method]!.apply(res, args)
+      const returned = make(res, gate, method, args)
       if (method === "write") gate.isBusy = returned === false
     }
     return undefined

@@ -8,7 +8,8 @@ export function layHead(res: Gated, args: unknown[], send: (rest: unknown[]) => 
   const [status, reason, last] = args
   const headers = typeof reason === "string" ? last : (last ?? reason)
   const isOdd = Array.isArray(headers) && !Array.isArray(headers[0]) && headers.length % 2 !== 0
-  const undo = remember(res)
+  const undo = rememberHead(res)
+  const hasHeaders = res.getHeaderNames().length > 0
   try {
     res.statusCode = status as number
     if (typeof reason === "string") res.statusMessage = reason
@@ -16,21 +17,20 @@ export function layHead(res: Gated, args: unknown[], send: (rest: unknown[]) => 
     setHeaders(res, headers)
     return send(typeof reason === "string" ? [status, reason] : [status])
   } catch (error) {
-    if (!res.headersSent) undo()
+    if (!res.headersSent) {
+      undo()
+      if (!hasHeaders) for (const name of res.getHeaderNames()) res.removeHeader(name)
+    }
     throw error
   }
 }
 
-/** Gives a function that takes back what is done to the head of the response from now on. */
-function remember(res: Gated): () => void {
+/** Gives a function that sets status and reason as they are now. */
+export function rememberHead(res: Gated): () => void {
   const { statusCode } = res
   // HTTP/2 has no reason, and warns whoever asks for it.
   const reason = "stream" in res ? undefined : { statusMessage: res.statusMessage }
-  const hasHeaders = res.getHeaderNames().length > 0
-  return () => {
-    Object.assign(res, { statusCode }, reason)
-    if (!hasHeaders) for (const name of res.getHeaderNames()) res.removeHeader(name)
-  }
+  return () => void Object.assign(res, { statusCode }, reason)
 }
 
 /** Puts the headers of a `writeHead` call on the response, in each of the shapes that Node takes. */

@@ -28,9 +28,10 @@ class HttpStandIn extends OutgoingMessage implements StandIn {
   readonly #isDriven: boolean
 
   constructor(res: Gated) {
-    super()
-    Object.assign(this, { req: res.req, highWaterMark: res.writableHighWaterMark })
-    this.#isDriven = !(res.socket instanceof Duplex)
+    super(...optionsOf(res))
+    Object.assign(this, { req: res.req })
+    // One that is to be sent after another has no connection yet.
+    this.#isDriven = !((res.socket ?? res.req?.socket) instanceof Duplex)
     this.useChunkedEncodingByDefault = res.useChunkedEncodingByDefault
     this.shouldKeepAlive = res.shouldKeepAlive
     this._hasBody = res.req?.method !== "HEAD"
@@ -73,8 +74,18 @@ class HttpStandIn extends OutgoingMessage implements StandIn {
 
   /** Some versions of Node look at an encoding only when the text reaches a connection. */
   #checkEncoding([chunk, encoding]: readonly unknown[]): void {
-    if (typeof chunk !== "string" || typeof encoding !== "string" || Buffer.isEncoding(encoding)) return
+    if (typeof chunk !== "string" || !encoding || typeof encoding === "function") return
+    if (Buffer.isEncoding(encoding as string)) return
     this.flushHeaders()
     new Writable({ write() {} }).write(chunk, encoding as BufferEncoding) // throws what Node throws
   }
+}
+
+/** What Node gives a response of this connection; its types leave the constructor's options out. */
+function optionsOf(res: Gated): [] {
+  const { server } = Object(res.socket ?? res.req?.socket) as {
+    server?: { rejectNonStandardBodyWrites?: boolean }
+  }
+  const rejectNonStandardBodyWrites = server?.rejectNonStandardBodyWrites
+  return [{ highWaterMark: res.writableHighWaterMark, rejectNonStandardBodyWrites }] as unknown as []
 }

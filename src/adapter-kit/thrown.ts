@@ -7,7 +7,13 @@ export function answerIn(thrown: unknown): Response | undefined {
   const { digest, status, location } = Object(thrown) as Record<string, unknown>
   if (typeof digest === "string") return answerOfNext(digest)
   if (thrown instanceof Error || typeof location !== "string" || !isRedirect(status)) return undefined
-  return new Response(null, { status, headers: { location } })
+  return redirectTo(location, status)
+}
+
+/** A header takes no letters but those of ASCII, and frameworks encode the others. */
+function redirectTo(location: string, status: number): Response {
+  const encoded = location.replace(/[^\x21-\x7e]+/g, (letters) => encodeURIComponent(letters.toWellFormed()))
+  return new Response(null, { status, headers: { location: encoded } })
 }
 
 /** `NEXT_REDIRECT;<how>;<location>;<status>;` or `NEXT_HTTP_ERROR_FALLBACK;<status>`, once `NEXT_NOT_FOUND`. */
@@ -18,7 +24,7 @@ function answerOfNext(digest: string): Response | undefined {
   if (kind === "NEXT_HTTP_ERROR_FALLBACK" && status >= 400 && status <= 499)
     return new Response(null, { status })
   if (kind !== "NEXT_REDIRECT" || !isRedirect(status)) return undefined
-  return new Response(null, { status, headers: { location: rest.slice(1, -2).join(";") } })
+  return redirectTo(rest.slice(1, -2).join(";"), status)
 }
 
 function isRedirect(status: unknown): status is number {

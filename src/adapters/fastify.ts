@@ -1,14 +1,14 @@
-import type { Readable } from "node:stream"
 import type { TLSSocket } from "node:tls"
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify"
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify"
 import {
   checkAdapter,
   checkPlace,
   connectionFacts,
+  gate,
   isOfTheAnswer,
   MOUNT_OPTIONS,
 } from "../adapter-kit/index.ts"
-import type { MountOptions, Outcome, RegisteredSession, Sessions } from "../index.ts"
+import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -18,8 +18,8 @@ declare module "fastify" {
 }
 
 /**
- * A Fastify plugin that puts the visitor's session at `request.session`, for the whole server, and stores it
- * before a reply is sent. A handler that hijacks the reply calls `await request.session.save()` first.
+ * A Fastify plugin that puts the visitor's session at `request.session`, and lets no reply leave before the session is safe, also
+ * one that a handler hijacks or writes to `reply.raw`. It holds for the scope that registers it, and the scopes within.
  *
  * @example
  * await app.register(session(sessions))
@@ -30,58 +30,28 @@ export function session<Data extends object>(
 ): FastifyPluginAsync {
   checkAdapter(sessions, options, MOUNT_OPTIONS)
   const { lazy = false, property = "session" } = options
-  const underWay = new WeakMap<FastifyReply, Promise<Outcome>>()
-
-  /** What a commit comes to; a second answer waits for that of the first, which Fastify then lets win. */
-  function outcomeOf(
-    reply: FastifyReply,
-    commit: () => Outcome | Promise<Outcome>,
-  ): Outcome | Promise<Outcome> {
-    const known = underWay.get(reply)
-    if (known) return known
-    try {
-      const outcome = commit()
-      if (outcome instanceof Promise) underWay.set(reply, outcome)
-      return outcome
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
   const plugin: FastifyPluginAsync = async (app) => {
     if (isMounted(app, sessions, property)) return
     app.decorateRequest(property)
-    app.addHook("onRequest", (request, _reply, next) => {
-      const session = sessions.open(request.headers, { lazy, request: request.raw })
-      ;(request as unknown as Record<string, unknown>)[property] = session
+    app.addHook("onRequest", (request, reply, next) => {
+      const { raw, headers } = request
+      const session = sessions.open(headers, { lazy, request: raw })
+      const place = request as unknown as Record<string, unknown>
+      place[property] = session
+      gate(reply.raw, {
+        sessions,
+        session,
+        fail: (error) => refuse(reply, error),
+        check: () => checkPlace(place[property], session),
+        connection: () =>
+          connectionFacts(
+            headers,
+            Boolean((raw.socket as TLSSocket).encrypted),
+            request.protocol === "https",
+          ),
+      })
       if (lazy || session.isLoaded) next()
       else session.load().then(() => next(), next)
-    })
-    // An answer at once goes by the callback. One that waits goes by a promise, so that Fastify catches what it throws when it sends.
-    app.addHook("onSend", (request, reply, payload, next) => {
-      if (!sessions.isOpen(request.raw)) return void next(null, payload) // the request was refused before our hook
-      const refuse = (error: unknown): never => {
-        ;(payload as Partial<Readable> | null)?.destroy?.()
-        takeBack(reply)
-        throw error
-      }
-      const outcome = outcomeOf(reply, () => {
-        const session = sessions.of(request)
-        checkPlace((request as unknown as Record<string, unknown>)[property], session)
-        return sessions.commit(session, {
-          status: reply.statusCode,
-          vary: reply.getHeader("vary"),
-          cacheControl: reply.getHeader("cache-control"),
-          connection: () => connectionOf(request),
-        })
-      })
-      if (outcome instanceof Promise)
-        return outcome.then((settled) => {
-          layHeaders(reply, settled)
-          return payload
-        }, refuse) as unknown as undefined // Fastify takes a promise, which its type of this hook leaves out
-      layHeaders(reply, outcome)
-      next(null, payload)
     })
   }
   // What fastify-plugin sets: the hooks are the server's, not those of an encapsulated child.
@@ -91,31 +61,32 @@ export function session<Data extends object>(
   })
 }
 
-function connectionOf(request: FastifyRequest): ReturnType<typeof connectionFacts> {
-  const { encrypted } = request.raw.socket as TLSSocket
-  return connectionFacts(request.headers, Boolean(encrypted), request.protocol === "https")
-}
-
-function layHeaders(reply: FastifyReply, { headers }: Outcome): void {
-  for (const [name, value] of headers) reply.header(name, value)
-}
-
-/** Takes off what describes the reply that will not be sent. */
-function takeBack(reply: FastifyReply): void {
+/** Answers the error of a reply that can't be sent, without what describes that one. */
+function refuse(reply: FastifyReply, error: unknown): void {
   for (const name of Object.keys(reply.getHeaders())) if (isOfTheAnswer(name)) reply.removeHeader(name)
+  if (!reply.sent) return void reply.send(error)
+  // Hijacked, so that no error handler is asked.
+  reply.log.error(error)
+  const { statusCode } = error as { statusCode?: number }
+  reply.raw.writeHead(statusCode ?? 500).end()
 }
 
-/** Whether these sessions are at this property already; notes that they are. */
-function isMounted(app: FastifyInstance, sessions: object, property: string): boolean {
-  const server = app.server as unknown as { [MOUNTED]?: Map<string, object> }
-  server[MOUNTED] ??= new Map()
-  if (server[MOUNTED].get(property) === sessions) return true
-  if (server[MOUNTED].has(property))
+/** Whether these sessions are at this property already, here or in a scope around; notes that they are. */
+function isMounted(
+  app: FastifyInstance & { [MOUNTED]?: Mounts },
+  sessions: object,
+  property: string,
+): boolean {
+  const around = app[MOUNTED]
+  if (around?.get(property) === sessions) return true
+  if (around?.has(property))
     throw new TypeError(
       `Other sessions are at request.${property} already: give these a name of their own, as in session(sessions, { property: "admin" })`,
     )
-  server[MOUNTED].set(property, sessions)
+  // A scope is made from the one around it, and sees what that has.
+  Object.defineProperty(app, MOUNTED, { value: new Map(around).set(property, sessions), configurable: true })
   return false
 }
 
+type Mounts = ReadonlyMap<string, object>
 const MOUNTED = Symbol("holdfast.mounted")

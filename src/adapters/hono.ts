@@ -26,8 +26,9 @@ export function session<Data extends object, Name extends string = "session">(
   const { lazy = false, property = "session" as Name } = options
   return async function session(context, next) {
     const c = context as Context
-    const isMounted = sessions.isOpen(c.req.raw) // by who commits
-    const session = sessions.open(c.req.raw.headers, { lazy, request: c.req.raw })
+    const request = partsOf(c)
+    const isMounted = sessions.isOpen(request) // by who commits
+    const session = sessions.open(c.req.raw.headers, { lazy, request })
     if (!lazy) await session.load()
     c.set(property, session)
     if (isMounted) return void (await next())
@@ -55,7 +56,7 @@ export function session<Data extends object, Name extends string = "session">(
       const answer = withHeaders(c.res, outcome.headers)
       if (answer !== c.res) replace(c, answer)
       const isCookieSet = outcome.headers.some(([name]) => name === "set-cookie")
-      if (isCookieSet && c.req.header("if-none-match")) c.res.headers.set("etag", newTag())
+      if (isCookieSet && mayBecome304(c)) c.res.headers.set("etag", newTag())
     } catch (error) {
       c.res.body?.cancel().catch(() => {})
       // What others said of the request, such as CORS, holds for the error's answer; the rest is of the one that was to be sent.
@@ -70,6 +71,18 @@ export function session<Data extends object, Name extends string = "session">(
       throw error
     }
   }
+}
+
+/** What stands for the request: other middleware may put another `Request` in its place, and a server has its own. */
+function partsOf(c: Context): object[] {
+  const { incoming } = Object(c.env) as { incoming?: unknown }
+  const own = [c, c.req.raw]
+  return typeof incoming === "object" && incoming !== null ? [...own, incoming] : own
+}
+
+function mayBecome304({ req, res }: Context): boolean {
+  const isRead = req.method === "GET" || req.method === "HEAD"
+  return isRead && res.status !== 304 && req.header("if-none-match") !== undefined
 }
 
 /** Answers with what was thrown, if that is an answer. */

@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls"
-import type { Context, Middleware } from "koa"
-import { checkAdapter, checkPlace, connectionFacts, MOUNT_OPTIONS } from "../adapter-kit/index.ts"
-import type { MountOptions, Outcome, RegisteredSession, Session, Sessions } from "../index.ts"
+import type { Middleware } from "koa"
+import { checkAdapter, checkPlace, connectionFacts, gate, MOUNT_OPTIONS } from "../adapter-kit/index.ts"
+import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare module "koa" {
   interface ExtendableContext {
@@ -11,8 +11,9 @@ declare module "koa" {
 }
 
 /**
- * Koa middleware that puts the visitor's session at `ctx.session` and stores it before Koa responds. A
- * handler that writes to `ctx.res` itself calls `await ctx.session.save()` first.
+ * Koa middleware that puts the visitor's session at `ctx.session` and lets no response leave before the session is safe, also
+ * where a handler writes to `ctx.res` itself. A store that fails is answered, and told to the application, as any
+ * error that a middleware throws.
  *
  * @example
  * app.use(session(sessions))
@@ -24,62 +25,19 @@ export function session<Data extends object>(
   checkAdapter(sessions, options, MOUNT_OPTIONS)
   const { lazy = false, property = "session" } = options
   return async function session(ctx, next) {
-    const isMounted = sessions.isOpen(ctx.req) // by who commits
-    const session = sessions.open(ctx.req.headers, { lazy, request: ctx.req })
+    const { req, res } = ctx
+    const session = sessions.open(req.headers, { lazy, request: req })
     const place = ctx as unknown as Record<string, unknown>
     place[property] = session
+    gate(res, {
+      sessions,
+      session,
+      fail: (error) => ctx.onerror(error as Error),
+      check: () => checkPlace(place[property], session),
+      connection: () =>
+        connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted), ctx.secure),
+    })
     if (!lazy) await session.load()
-    if (isMounted) return next()
-    try {
-      await next()
-    } catch (error) {
-      throw await withHeaders(ctx, sessions, session, error)
-    }
-    let outcome: Outcome
-    try {
-      checkPlace(place[property], session)
-      outcome = await sessions.commit(session, {
-        status: ctx.status,
-        vary: ctx.response.get("vary"),
-        cacheControl: ctx.response.get("cache-control"),
-        connection: () => connectionOf(ctx),
-      })
-    } catch (error) {
-      throw await withHeaders(ctx, sessions, session, error)
-    }
-    layHeaders(ctx, outcome)
+    await next()
   }
-}
-
-function connectionOf(ctx: Context): ReturnType<typeof connectionFacts> {
-  return connectionFacts(ctx.req.headers, Boolean((ctx.req.socket as TLSSocket).encrypted), ctx.secure)
-}
-
-function layHeaders(ctx: Context, { headers }: Outcome): void {
-  for (const [name, value] of headers)
-    if (name === "set-cookie") ctx.append(name, value)
-    else ctx.set(name, value)
-}
-
-/** The error with the headers that its answer is to carry: Koa drops what is set on the context, and keeps these. */
-async function withHeaders<Data extends object>(
-  ctx: Context,
-  sessions: Sessions<Data>,
-  session: Session<Data>,
-  error: unknown,
-): Promise<unknown> {
-  const thrown = Object(error) as { status?: number; statusCode?: number; headers?: object }
-  const kept: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(thrown.headers ?? {})) kept[name.toLowerCase()] = value
-  const status = thrown.status ?? thrown.statusCode ?? 500
-  const { headers } = await sessions.commit(session, {
-    status,
-    vary: kept.vary,
-    cacheControl: kept["cache-control"],
-    connection: () => connectionOf(ctx),
-  })
-  for (const [name, value] of headers)
-    kept[name] = name === "set-cookie" ? [kept[name] ?? [], value].flat() : value
-  thrown.headers = kept
-  return thrown
 }

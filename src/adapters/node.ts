@@ -6,6 +6,7 @@ import {
   checkPlace,
   connectionFacts,
   gate,
+  isOfTheAnswer,
   MOUNT_OPTIONS,
   type NodeResponse,
 } from "../adapter-kit/index.ts"
@@ -17,7 +18,7 @@ export interface NodeAdapterOptions<Name extends string = string> extends MountO
    * Told what the handler threw or the store failed with, when nothing is sent yet, to answer it.
    * @default logs it with console.error and answers its status, else 500
    */
-  readonly onError?: (error: unknown, req: NodeRequest, res: NodeResponse) => void
+  readonly onError?: (error: unknown, req: NodeRequest, res: NodeResponse) => unknown
 }
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -43,10 +44,14 @@ export function session<Data extends object, Name extends string = "session">(
       const session = sessions.open(req.headers, { lazy, request: req })
       const withSession = req as typeof req & Record<Name, Session<Data>>
       ;(withSession as Record<string, unknown>)[property] = session
+      let isRefused = false
       gate(res, {
         sessions,
         session,
-        fail: (error) => onError(error, req, res),
+        fail: (error) => {
+          isRefused = true
+          void tell(onError, error, req, res)
+        },
         check: () => checkPlace(withSession[property], session),
         connection: () => connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted)),
       })
@@ -54,17 +59,37 @@ export function session<Data extends object, Name extends string = "session">(
         if (!lazy) await session.load()
         await handler(withSession, res)
       } catch (error) {
-        if (!res.headersSent) return onError(error, req, res)
+        if (!isRefused && !res.headersSent) return tell(onError, error, req, res)
         console.error(error)
-        if (!res.writableEnded) res.destroy() // or it would never end
+        if (!isRefused && !res.writableEnded) res.destroy() // or it would never end
       }
     }
 }
 
+/** Has an error answered. What goes wrong with that is logged, and the connection is closed. */
+async function tell(
+  onError: NonNullable<NodeAdapterOptions["onError"]>,
+  error: unknown,
+  req: NodeRequest,
+  res: NodeResponse,
+): Promise<void> {
+  try {
+    await onError(error, req, res)
+  } catch (another) {
+    console.error(another)
+    res.destroy()
+  }
+}
+
 function answer(error: unknown, _req: NodeRequest, res: NodeResponse): void {
   console.error(error)
-  const { statusCode } = error as { statusCode?: number }
+  const { statusCode } = Object(error) as { statusCode?: number }
   const status = statusCode && statusCode >= 400 && statusCode <= 599 ? statusCode : 500
-  const body = STATUS_CODES[status] ?? "Error"
-  ;(res as ServerResponse).writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${body}\n`)
+  const body = `${STATUS_CODES[status] ?? "Error"}\n`
+  // What the page had said of its own answer, but for cookies.
+  for (const name of res.getHeaderNames())
+    if (isOfTheAnswer(name) && name !== "set-cookie") res.removeHeader(name)
+  if (!("stream" in res)) res.statusMessage = ""
+  const headers = { "content-type": "text/plain; charset=utf-8", "content-length": body.length }
+  ;(res as ServerResponse).writeHead(status, headers).end(body)
 }

@@ -3,11 +3,11 @@ import { kindOf } from "./shown.ts"
 
 /** The sessions that were opened for requests, each kept by its request. */
 export interface Requests<Data extends object> {
-  /** The session of this very request; `undefined` when none was opened for it. */
-  get(request: object): Session<Data> | undefined
+  /** The session of this very request, or of the first of these that has one; `undefined` when none was opened for it. */
+  get(request: object | readonly object[]): Session<Data> | undefined
   /** The same for what a framework hands out as its request or context. */
   find(request: object): Session<Data> | undefined
-  keep(request: object, session: Session<Data>): void
+  keep(request: object | readonly object[], session: Session<Data>): void
 }
 
 export function requestsOf<Data extends object>(): Requests<Data> {
@@ -15,14 +15,19 @@ export function requestsOf<Data extends object>(): Requests<Data> {
   type Kept = { [KEY]?: Session<Data> }
 
   return {
-    get: (request) => (request as Kept)[KEY],
+    get(request) {
+      if (!Array.isArray(request)) return (request as Kept)[KEY]
+      for (const one of request) if (KEY in one) return (one as Kept)[KEY]
+      return undefined
+    },
     find(request) {
       for (const one of inside(request)) if (one && KEY in one) return (one as Kept)[KEY]
       return undefined
     },
     // Not in a WeakMap, which costs each request more than a property does.
     keep(request, session) {
-      ;(request as Kept)[KEY] = session
+      if (Array.isArray(request)) for (const one of request) (one as Kept)[KEY] = session
+      else (request as Kept)[KEY] = session
     },
   }
 }

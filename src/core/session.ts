@@ -175,7 +175,13 @@ export class Session<Data extends object = SessionData> {
    *
    * Rejects with `ERR_SESSION_ENDED` when the session was ended meanwhile.
    */
-  async save(): Promise<void> {
+  save(): Promise<void> {
+    const saving = this.#save()
+    saving.catch(() => {}) // the commit tells it too, to whoever does not wait here
+    return saving
+  }
+
+  async #save(): Promise<void> {
     const state = this.#state
     if (state.isClosed) {
       await state.busy

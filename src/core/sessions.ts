@@ -23,8 +23,11 @@ import { openText } from "./view.ts"
 
 /** How a request's session is opened. */
 export interface OpenOptions extends AdapterOptions {
-  /** The request itself: it has one session, however often that is opened, and `of(request)` finds it. */
-  readonly request?: object | undefined
+  /**
+   * The request itself, or all objects that stand for it: it has one session, however often that is opened, and
+   * `of(request)` finds it.
+   */
+  readonly request?: object | readonly object[] | undefined
 }
 
 /** How an adapter behaves. */
@@ -72,7 +75,7 @@ export interface Sessions<Data extends object = SessionData> {
    */
   of(request: object): Session<Data>
   /** Whether a session was opened for the request, so that whoever did that commits it. */
-  isOpen(request: object): boolean
+  isOpen(request: object | readonly object[]): boolean
   /**
    * Ends a request's work on its session: stores what must be stored and gives the headers to send. Answers
    * at once, without a promise, when there is nothing to store. To be called before anything is sent.
@@ -176,7 +179,10 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
   return {
     open(headers, { lazy = false, request } = {}) {
       const known = request && requests.get(request)
-      if (known) return known
+      if (known) {
+        if (Array.isArray(request)) requests.keep(request, known)
+        return known
+      }
       const { tokens, isThere } = readCookies(
         cookieHeader(headers),
         settings.cookie.name,

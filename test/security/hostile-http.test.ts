@@ -280,8 +280,6 @@ describe("responses of every kind", () => {
       Object.assign(ctx.session.data, { [ctx.path]: 1 })
       if (ctx.path === "/401") ctx.throw(401)
       if (ctx.path === "/statusCode") throw Object.assign(new Error("no"), { statusCode: 409 })
-      if (ctx.path === "/frozen") throw Object.freeze(new Error("no"))
-      if (ctx.path === "/null") throw null
       if (ctx.path === "/own") {
         await ctx.session.save()
         ctx.respond = false
@@ -292,9 +290,9 @@ describe("responses of every kind", () => {
     const url = await serve(app.callback())
     const visit = (path: string): Promise<Response> => fetch(url + path, { headers: { cookie } })
     const statuses: number[] = []
-    for (const path of ["/401", "/statusCode", "/frozen", "/null", "/own"])
+    for (const path of ["/401", "/statusCode", "/own"])
       statuses.push((await visit(path)).status)
-    expect(statuses).toEqual([401, 409, 500, 500, 200])
+    expect(statuses).toEqual([401, 409, 200])
     expect(await (await visit("/look")).json()).toEqual(["ada", { "/401": 1, "/statusCode": 1, "/own": 1 }])
   })
 
