@@ -2,6 +2,7 @@
 import type { Mutation } from "./mutation.ts"
 
 const GATE = "unit/gate unit/node-gate security/hostile-http"
+const PAGES = "unit/hostile-pages"
 const MISUSE = `${GATE} misuse/misuse unit/refused`
 const ADAPTER = "laws/adapters security/hostile-http security/d- unit/mounted"
 
@@ -15,16 +16,62 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ],
   [
     "adapter-kit/gate.ts",
-    'if (method !== "writeHead" && res.writeHead !== writeHead) announce(res, gate)',
-    "",
+    "!gate.isAnnounced) announce(res, gate)",
+    "!gate.isAnnounced) gate.isAnnounced = true",
     GATE,
   ],
+  ["adapter-kit/gate.ts", "undo() // whoever", "// whoever", GATE],
+  [
+    "adapter-kit/gate.ts",
+    'if (res.headersSent || (standing && standing.phase !== "shut"))',
+    "if (false)",
+    PAGES,
+  ],
+  [
+    "adapter-kit/gate.ts",
+    'if (phase === "announcing") return layHead(this, args, () => this)',
+    'if (phase === "announcing") return this',
+    PAGES,
+  ],
+  ["adapter-kit/gate.ts", "if (!gate.isAnnounced || res.headersSent) return", "if (true) return", PAGES],
+  ["adapter-kit/gate.ts", "gate.standIn = undefined // and", "// and", PAGES],
+  ["adapter-kit/refusal.ts", "if (!isDone) guard(res, gate)", "", MISUSE],
+  ["adapter-kit/refusal.ts", "gate.writeHead = answering(gate.writeHead, headers)", "", PAGES],
+  [
+    "adapter-kit/refusal.ts",
+    "if (speaker?.gate === gate) return speaker.isHandler\n    // Of",
+    "// Of",
+    MISUSE,
+  ],
+  ["adapter-kit/refusal.ts", "isHandlerDone ||= isAnswer", "", PAGES],
+  ["adapter-kit/refusal.ts", "if (!isHandler()) value = wanted", "value = wanted", PAGES],
+  [
+    "adapter-kit/refusal.ts",
+    'if (name === "destroy" || name === "addTrailers") return this',
+    "return own.apply(this, args)",
+    PAGES,
+  ],
+  ["adapter-kit/stand-in.ts", "(res.socket ?? res.req?.socket) instanceof", "res.socket instanceof", PAGES],
+  ["adapter-kit/stand-in.ts", "super(...optionsOf(res))", "super()", PAGES],
+  ["adapter-kit/commit.ts", "return NOTHING // what", "throw new Error() // what", PAGES],
+  ["adapter-kit/thrown.ts", "encodeURIComponent(letters.toWellFormed())", "letters", PAGES],
+  [
+    "adapters/node.ts",
+    "if (!isRefused && !res.headersSent) return tell",
+    "if (!res.headersSent) return tell",
+    PAGES,
+  ],
+  ["adapters/node.ts", "if (!isRefused && !res.writableEnded) res.destroy()", "", MISUSE],
+  ["adapters/node.ts", 'if (!("stream" in res)) res.statusMessage = ""', "", PAGES],
+  ["adapters/fastify.ts", "if (around?.get(property) === sessions) return true", "", PAGES],
+  ["adapters/hono.ts", "if (isCookieSet && mayBecome304(c))", "if (false)", ADAPTER],
+  ["adapters/hono.ts", "return isRead && res.status !== 304 &&", "return", PAGES],
+  ["core/session.ts", "saving.catch(() => {}) //", "//", PAGES],
   ["adapter-kit/gate.ts", "if (standIn.isTooLate(method, args)) return", "if (false) return", MISUSE],
   ["adapter-kit/gate.ts", "args.filter(isNoCallback)", "args", MISUSE],
   ["adapter-kit/gate.ts", "if (returned === false) gate.owesDrain = true", "", GATE],
   ["adapter-kit/gate.ts", 'if ("error" in kept) throw kept.error', "", MISUSE],
   ["adapter-kit/gate.ts", "    ready() // of sessions", "    // of sessions", GATE],
-  ["adapter-kit/gate.ts", "    res.statusCode = statusCode //", "    //", GATE],
   ["adapter-kit/gate.ts", "gate.standIn?.reveal(res)\n  gate.phase", "gate.phase", GATE],
   ["adapter-kit/gate.ts", "if (res.headersSent) throw error\n", "", MISUSE],
   ["adapter-kit/stand-in.ts", "looks._header = this._header", "", GATE],
@@ -45,7 +92,6 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
     MISUSE,
   ],
   ["adapter-kit/stand-in-http2.ts", "if (this[WAITING]?.hasHead) throw headersSent()", "", MISUSE],
-  ["adapter-kit/head.ts", "if (!res.headersSent) undo()", "", MISUSE],
   ["adapter-kit/head.ts", "if (isOdd) return send(args)", "if (false) return send(args)", MISUSE],
   ["adapter-kit/drains.ts", 'res.emit("drain")\n      rouse()', "void 0", GATE],
   [
@@ -80,12 +126,6 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
     "",
     MISUSE,
   ],
-  [
-    "adapter-kit/refusal.ts",
-    "if (isDone) gate.fail(error)\n  else failApart(res, gate, error)",
-    "gate.fail(error)",
-    MISUSE,
-  ],
   ["adapter-kit/refusal.ts", "tell(args)\n  if (method", "if (method", MISUSE],
   ["adapter-kit/commit.ts", "members[n]!.outcome = result.value", "void 0", GATE],
   ["adapter-kit/commit.ts", "if (calledOff) throw calledOff.error", "", MISUSE],
@@ -108,22 +148,9 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
     "if (!lazy) await session.load().catch(() => {})",
     ADAPTER,
   ],
-  ["adapters/node.ts", "if (!res.headersSent) return onError(error, req, res)\n", "", `${ADAPTER} unit/gate`],
-
-  ["adapters/node.ts", "if (!res.writableEnded) res.destroy()", "", "misuse/misuse"],
-  ["adapters/fastify.ts", "if (known) return known", "", "misuse/misuse"],
-  ["adapters/hono.ts", 'if (isCookieSet && c.req.header("if-none-match"))', "if (false)", ADAPTER],
-  ["adapters/hono.ts", "if (isMounted) return void (await next())", "", ADAPTER],
-  ["adapters/koa.ts", "if (isMounted) return next()", "", ADAPTER],
   ["adapters/fetch.ts", "if (isMounted) return handler(request, session, ...rest)", "", ADAPTER],
   ["adapters/fetch.ts", "if (answer) return committed(request, session, answer)", "", ADAPTER],
   ["adapters/fastify.ts", "if (isOfTheAnswer(name)) reply.removeHeader(name)", "", ADAPTER],
-  ["adapters/fastify.ts", 'vary: reply.getHeader("vary")', "vary: undefined", ADAPTER],
-  ["adapters/fastify.ts", '[Symbol.for("skip-override")]: true,', "", ADAPTER],
-
-  ["adapters/koa.ts", "thrown.headers = kept", "", ADAPTER],
-  ["adapters/koa.ts", "thrown.status ?? thrown.statusCode ?? 500", "500", ADAPTER],
-  ["adapters/koa.ts", 'if (name === "set-cookie") ctx.append(name, value)\n    else ctx', "ctx", ADAPTER],
 
   ["adapters/hono.ts", "c.res = undefined // or Hono", "// or Hono", ADAPTER],
   ["adapters/hono.ts", ".filter(([name]) => !isOfTheAnswer(name))", "", ADAPTER],
