@@ -44,6 +44,17 @@ it.each(files)("%s imports only what lies below its room", (file) => {
   expect(strays, `${file} may import ${allowed!.join(", ")}, no more: see ARCHITECTURE.md`).toEqual([])
 })
 
+it.each([
+  "adapters/fetch.ts",
+  "adapters/hono.ts",
+  "index.ts",
+])("%s needs nothing of Node's servers", (file) => {
+  const reached = new Set([file])
+  for (const one of reached) for (const target of imports.get(one) ?? []) reached.add(target)
+  const servers = /from "node:(?:http|http2|net|stream|async_hooks|events)"/
+  expect([...reached].filter((one) => servers.test(readFileSync(join(src, one), "utf8")))).toEqual([])
+})
+
 it("no file imports itself in a circle", () => {
   for (const file of files) {
     const seen = new Set<string>()

@@ -1,4 +1,7 @@
-import { answerIn, checkAdapter, connectionFacts, withHeaders } from "../adapter-kit/index.ts"
+import { connectionFacts } from "../adapter-kit/connection-facts.ts"
+import { withHeaders } from "../adapter-kit/headers.ts"
+import { checkAdapter } from "../adapter-kit/options.ts"
+import { answerIn } from "../adapter-kit/thrown.ts"
 import type { AdapterOptions, Outcome, Session, Sessions } from "../index.ts"
 
 /**

@@ -1,13 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono"
-import {
-  answerIn,
-  checkAdapter,
-  checkPlace,
-  connectionFacts,
-  isOfTheAnswer,
-  MOUNT_OPTIONS,
-  withHeaders,
-} from "../adapter-kit/index.ts"
+import { connectionFacts } from "../adapter-kit/connection-facts.ts"
+import { isOfTheAnswer, withHeaders } from "../adapter-kit/headers.ts"
+import { checkAdapter, checkPlace, MOUNT_OPTIONS } from "../adapter-kit/options.ts"
+import { answerIn } from "../adapter-kit/thrown.ts"
 import type { MountOptions, Session, Sessions } from "../index.ts"
 
 /**

@@ -76,7 +76,7 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ["adapter-kit/gate.ts", "if (res.headersSent) throw error\n", "", MISUSE],
   ["adapter-kit/stand-in.ts", "looks._header = this._header", "", GATE],
   ["adapter-kit/stand-in.ts", "if (!this.#isDriven) looks.finished = this.finished", "", GATE],
-  ["adapter-kit/stand-in.ts", 'this._hasBody = res.req?.method !== "HEAD"', "this._hasBody = true", MISUSE],
+  ["adapter-kit/stand-in.ts", 'this._hasBody = res.req?.method !== "HEAD"', "this._hasBody = true", PAGES],
   ["adapter-kit/stand-in.ts", "for (const name in headers) this.setHeader(name, headers[name]!)", "", MISUSE],
   [
     "adapter-kit/stand-in.ts",
