@@ -11,16 +11,13 @@ export interface Member {
 }
 
 /** Commits all sessions of a response; fails with the first that fails. What `ready` throws is thrown. */
-export function commitAll(
-  members: readonly Member[],
-  facts: ResponseFacts & { ready: () => void },
-): Outcome | Promise<Outcome> {
+export function commitAll(members: readonly Member[], facts: ResponseFacts): Outcome | Promise<Outcome> {
   const [first, second] = members
   if (!second) return commit(first!, facts)
   let calledOff: { error: unknown } | undefined
   const ready = (): void => {
     try {
-      facts.ready()
+      facts.ready?.()
     } catch (error) {
       calledOff ??= { error }
       throw error
@@ -40,10 +37,10 @@ export function commitAll(
 
 function commit(
   { sessions, session, check, connection }: Member,
-  facts: ResponseFacts,
+  { status = 200, vary, cacheControl, ready }: ResponseFacts,
 ): Outcome | Promise<Outcome> {
   check?.()
-  return sessions.commit(session, { ...facts, connection })
+  return sessions.commit(session, { status, vary, cacheControl, ready, connection })
 }
 
 async function settled(

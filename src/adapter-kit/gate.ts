@@ -129,7 +129,7 @@ function begin(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknow
   }
   let outcome: Outcome | Promise<Outcome>
   try {
-    outcome = commitAll(gate.members, { ...factsOf(res), ready })
+    outcome = commitAll(gate.members, factsOf(res, ready))
   } catch (error) {
     // A failure comes later also when it is known at once: the handler is still busy sending.
     ready()
@@ -170,8 +170,9 @@ function attempt(
   }
 }
 
-function factsOf(res: Gated): ResponseFacts {
+function factsOf(res: Gated, ready?: () => void): ResponseFacts {
   return {
+    ready,
     status: res.statusCode,
     vary: res.getHeader("vary"),
     cacheControl: res.getHeader("cache-control"),
@@ -197,7 +198,7 @@ function isNoCallback(argument: unknown): boolean {
 function wait(res: Gated, gate: Gate, outcome: Promise<Outcome>): void {
   gate.phase = "waiting"
   const undo = rememberHead(res)
-  const releaseDrains = holdDrains(res, gate)
+  const releaseDrains = gate.standIn!.hasEnded ? NOBODY_WAITS : holdDrains(res, gate)
   const releaseConnection = holdConnection(res, gate)
   const settled = outcome.then(
     ({ headers }) => release(headers),
@@ -223,6 +224,8 @@ function wait(res: Gated, gate: Gate, outcome: Promise<Outcome>): void {
     gate.standIn = undefined // and with it what was written
   }
 }
+
+const NOBODY_WAITS = () => () => {}
 
 /** Lets all calls through from here on, with the outcome's headers on the response. */
 function open(res: Gated, gate: Gate, headers: Outcome["headers"]): void {

@@ -20,24 +20,30 @@ interface Looks {
 class HttpStandIn extends OutgoingMessage implements StandIn {
   statusCode = 200
   statusMessage = ""
-  writeHead = ServerResponse.prototype.writeHead
+  declare writeHead: (...args: readonly unknown[]) => unknown
   declare _header: string | null
   declare finished: boolean
   readonly _hasBody: boolean
+  readonly #res: Gated
   /** Whether somebody else than Node drives the response: then it tells that it was ended when it has its bytes. */
   readonly #isDriven: boolean
 
   constructor(res: Gated) {
     super(...optionsOf(res))
     Object.assign(this, { req: res.req })
+    this.#res = res
     // One that is to be sent after another has no connection yet.
     this.#isDriven = !((res.socket ?? res.req?.socket) instanceof Duplex)
     this.useChunkedEncodingByDefault = res.useChunkedEncodingByDefault
     this.shouldKeepAlive = res.shouldKeepAlive
     this._hasBody = res.req?.method !== "HEAD"
-    const headers = res.getHeaders()
-    for (const name in headers) this.setHeader(name, headers[name]!)
-    this.on("error", (error) => res.emit("error", error)) // "write after end" is an event
+    // The others were judged when they were set.
+    for (const name of FRAMING) if (res.hasHeader(name)) this.setHeader(name, res.getHeader(name)!)
+  }
+
+  /** "write after end" is an event, for those who listen to the response. */
+  override emit(event: string, ...args: unknown[]): boolean {
+    return event === "error" && this.#res.emit("error", ...(args as [Error]))
   }
 
   get hasEnded(): boolean {
@@ -80,6 +86,11 @@ class HttpStandIn extends OutgoingMessage implements StandIn {
     new Writable({ write() {} }).write(chunk, encoding as BufferEncoding) // throws what Node throws
   }
 }
+
+HttpStandIn.prototype.writeHead = ServerResponse.prototype.writeHead as HttpStandIn["writeHead"]
+
+/** The headers by which Node says how the body is sent. */
+const FRAMING = ["content-length", "transfer-encoding", "connection", "trailer"]
 
 /** What Node gives a response of this connection; its types leave the constructor's options out. */
 function optionsOf(res: Gated): [] {
