@@ -58,7 +58,7 @@ export function resolveCookie(options: CookieOptions = {}): CookieSettings {
     partitioned = false,
   } = options
   const canPrefix = secure && path === "/" && domain === undefined
-  const name = options.name ?? (canPrefix ? "__Host-session" : "session")
+  const { name = canPrefix ? "__Host-session" : "session" } = options
   const cookie: CookieSettings = { name, secure, httpOnly, sameSite, path, domain, partitioned }
 
   checkBoolean("cookie.secure", secure)

@@ -26,7 +26,13 @@ export function kindOf(value: unknown): string {
   return scheme ? `a string that begins with "${scheme}:"` : "a string"
 }
 
-/** The same, with the word that tells "5" from 5. */
+/** The sort of value alone, where even a number may be a secret. */
+export function sortOf(value: unknown): string {
+  if (typeof value === "string") return `a string of ${value.length} characters`
+  return typeof value === "number" || typeof value === "bigint" ? `a ${typeof value}` : shown(value)
+}
+
+/** A value as `shown` has it, with the word that tells "5" from 5. */
 export function shownWithKind(value: unknown): string {
   const text = shown(value)
   return text.startsWith('"') ? `the string ${text}` : text

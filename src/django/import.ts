@@ -4,7 +4,7 @@ import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
 import { checkNames, type OptionNames } from "../core/option-names.ts"
-import { checkCount } from "../core/option-values.ts"
+import { checkCount, checkFunction, checkSignal } from "../core/option-values.ts"
 import { SESSION_WORDS } from "../core/option-words.ts"
 import {
   type Behaviour,
@@ -23,7 +23,8 @@ import { djangoCodec, signedFormat } from "./codec.ts"
 import type { DecodeSettings } from "./decode.ts"
 import { djangoKeys } from "./keys.ts"
 import { SESSION_SALT } from "./salts.ts"
-import { clockOf } from "./settings.ts"
+import { DJANGO_OPTIONS } from "./sessions.ts"
+import { clockOf, DJANGO_WORDS } from "./settings.ts"
 import { djangoSigner } from "./signing.ts"
 import { type DjangoTableOptions, djangoTable } from "./table.ts"
 
@@ -61,15 +62,16 @@ export async function importDjango(
   to: Store,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
+  checkNames("The settings in importDjango(from, to)", from, DJANGO_OPTIONS, DJANGO_WORDS)
   checkStore("The store in importDjango(from, to)", to)
   checkNames("importDjango(from, to, options)", options, IMPORT_OPTIONS)
   const { batchSize = 500, onProgress, signal } = options
+  const { keySalt = SESSION_SALT } = from
   checkCount("batchSize", batchSize)
+  checkFunction("onProgress", onProgress)
+  checkSignal(signal)
   const clock = clockOf(from)
-  const codec = djangoCodec(
-    signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from, from.maxBytes)),
-    clock,
-  )
+  const codec = djangoCodec(signedFormat(djangoSigner(keySalt, from, from.maxBytes)), clock)
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 
