@@ -1,4 +1,4 @@
-import { isThenable, shown } from "./shown.ts"
+import { isThenable, shown, sortOf } from "./shown.ts"
 
 /** The names of all options, which the compiler holds complete. */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true }
@@ -19,7 +19,7 @@ export function checkNames<Options>(
   words: Words = {},
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options) || isThenable(options))
-    throw new TypeError(`${whose} takes an object of options; it got ${shown(options)}`)
+    throw new TypeError(`${whose} takes an object of options; it got ${sortOf(options)}`)
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue
     throw new TypeError(`${whose} has no option ${shown(name)}${advice(name, Object.keys(names), words)}`)

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto"
+import { checkBatches } from "../core/call-options.ts"
 import { checkStore } from "../core/check-store.ts"
 import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
-import { checkNames, type OptionNames } from "../core/option-names.ts"
-import { checkCount, checkFunction, checkSignal } from "../core/option-values.ts"
+import { checkNames } from "../core/option-names.ts"
 import { SESSION_WORDS } from "../core/option-words.ts"
 import {
   type Behaviour,
@@ -48,8 +48,6 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
 }
 
-const IMPORT_OPTIONS: OptionNames<ImportOptions> = { batchSize: true, onProgress: true, signal: true }
-
 /**
  * Copies the live sessions of Django's table into a store of ours, each under an id that is made from its key, so that
  * the store holds no usable key. Django's rows stay. What is in the store already is left as it is, so this
@@ -64,12 +62,9 @@ export async function importDjango(
 ): Promise<ImportReport> {
   checkNames("The settings in importDjango(from, to)", from, DJANGO_OPTIONS, DJANGO_WORDS)
   checkStore("The store in importDjango(from, to)", to)
-  checkNames("importDjango(from, to, options)", options, IMPORT_OPTIONS)
+  checkBatches("importDjango(from, to, options)", options)
   const { batchSize = 500, onProgress, signal } = options
   const { keySalt = SESSION_SALT } = from
-  checkCount("batchSize", batchSize)
-  checkFunction("onProgress", onProgress)
-  checkSignal(signal)
   const clock = clockOf(from)
   const codec = djangoCodec(signedFormat(djangoSigner(keySalt, from, from.maxBytes)), clock)
   const table = djangoTable(from, clock.zone)
