@@ -1,4 +1,4 @@
-import { shown } from "./shown.ts"
+import { placeOf, printable } from "./printable.ts"
 
 /** What of a session the messages and `console.log` show. */
 interface Printable {
@@ -28,7 +28,7 @@ export function refuseHabits(prototype: object): void {
 const STRANGERS: ProxyHandler<object> = {
   get(target, key, session) {
     if (typeof key === "symbol" || key in target || isProbe(key)) return Reflect.get(target, key, session)
-    throw new TypeError(`session.${key} is not there: ${READS[key] ?? inData(key)}`)
+    throw new TypeError(`session.${printable(key, 40)} is not there: ${READS[key] ?? inData(key)}`)
   },
   set(_target, key, value, session) {
     if (typeof key === "string") refuseAssignment(key)
@@ -56,12 +56,12 @@ function withoutCallback(name: string, method: Method): Method {
 }
 
 function refuseAssignment(key: string): never {
-  throw new TypeError(`session.${key} is not for writing: ${WRITES[key] ?? READS[key] ?? inData(key)}`)
+  const sentence = WRITES[key] ?? READS[key] ?? inData(key)
+  throw new TypeError(`session.${printable(key, 40)} is not for writing: ${sentence}`)
 }
 
 function inData(key: string): string {
-  const place = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${shown(key)}]`
-  return `what a session holds is in its data; write session.data${place}`
+  return `what a session holds is in its data; write session.${placeOf([key])}`
 }
 
 /** What others look for on any object, to find out what it is. */

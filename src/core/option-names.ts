@@ -44,6 +44,7 @@ function plainOf(name: string): string {
 /** The name that a slip of the fingers is away: a letter in three at the most, two in all. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const [best] = known
+    .filter((each) => Math.abs(each.length - name.length) <= 2)
     .map((each) => ({ each, distance: distanceOf(name, plainOf(each)) }))
     .filter(({ each, distance }) => distance <= Math.min(2, Math.floor(each.length / 3)))
     .sort((one, other) => one.distance - other.distance)

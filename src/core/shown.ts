@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts"
+
 /**
  * A value as a message may show it: nothing of an object's inside, no URL, since it may hold a password, and no text that is long
  * enough to be a secret. `most` is the longest text that is shown.
@@ -40,22 +42,29 @@ export function shownWithKind(value: unknown): string {
 
 function shownText(text: string, most: number): string {
   if (/:\/\/|@/.test(text)) return kindOf(text)
-  return text.length > most ? `a string of ${text.length} characters` : JSON.stringify(text)
+  return text.length > most
+    ? `a string of ${text.length} characters`
+    : printable(JSON.stringify(text), Number.POSITIVE_INFINITY)
 }
 
 function shownFunction(value: object): string {
-  const { name } = value as { readonly name: string }
+  const { name } = value as { readonly name: unknown }
   // Only of a class is `prototype` not for writing.
   const isClass = Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false
-  return `${name ? "the" : "a"} ${isClass ? "class" : "function"}${name && ` ${name}`}`
+  return `${name ? "the" : "a"} ${isClass ? "class" : "function"}${name ? ` ${nameOf(name)}` : ""}`
 }
 
 function shownObject(value: object): string {
   if (Array.isArray(value)) return "an array"
   if (isThenable(value)) return "a promise"
   const { constructor: type } = value
-  const name = typeof type === "function" ? type.name : ""
-  return name === "" || name === "Object" ? "an object" : `an object of the class ${name}`
+  const name: unknown = typeof type === "function" ? type.name : ""
+  return !name || name === "Object" ? "an object" : `an object of the class ${nameOf(name)}`
+}
+
+/** A class may call itself what it likes. */
+function nameOf(name: unknown): string {
+  return typeof name === "string" ? printable(name, 40) : "without a name"
 }
 
 /** Whether it can be awaited. */
