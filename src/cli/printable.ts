@@ -5,7 +5,7 @@
  */
 export function printable(value: unknown, indent?: number): string {
   return (JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "").replace(
-    /(?![\u200c\u200d\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    /(?!\u200c|\u200d|\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (found) => Array.from({ length: found.length }, (_, at) => unit(found.charCodeAt(at))).join(""),
   )
 }

@@ -36,4 +36,4 @@ const IDENTIFIER = /^[\p{ID_Start}_$][\p{ID_Continue}$]{0,39}$/u
  * Controls, marks that break lines, turn the direction of writing or are not seen at all, and halves of characters. The two joiners
  * stay: some scripts and many emoji are written with them.
  */
-const STEERING = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const STEERING = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

@@ -74,10 +74,20 @@ export function isThenable(value: unknown): boolean {
   )
 }
 
-/** A schema's message without the text that it refuses, which is a visitor's: valibot and arktype quote it. */
+/**
+ * A schema's message without the value that it refuses, which is a visitor's: some libraries quote it, not all of them with care, so
+ * that it may have quotes of its own. What is between the first quote and the last is left out, and the end of a long message.
+ */
 export function withoutValues(message: string): string {
-  return message.replace(
-    /\b(received|was|got|found)(:? +)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)/gi,
-    "$1$2a string",
-  )
+  const start = message.slice(0, MOST_MESSAGE)
+  const found = VALUE.exec(start)
+  if (!found) return start
+  const value = found.index + found[0].length
+  const last = start.length < message.length ? -1 : start.search(LAST_QUOTE)
+  const rest = last > value ? start.slice(last + 1) : ""
+  return `${start.slice(0, value)}${/[[{]/.test(start[value]!) ? "a value" : "a string"}${rest}`
 }
+
+const MOST_MESSAGE = 500
+const VALUE = /\b(?:received|was|got|found|given|actual|invalid value)\b:? +(?=["'`[{“‘«])/i
+const LAST_QUOTE = /["'`\]}”’»][^"'`\]}”’»]*$/

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import type { Streams } from "../../src/cli/invocation.ts"
 import { execute } from "../../src/cli/program.ts"
+import { withoutValues } from "../../src/core/shown.ts"
 import { importedSessions } from "../../src/django/import.ts"
 import { djangoSessions } from "../../src/django/index.ts"
 import { createSessions, type Store } from "../../src/index.ts"
@@ -371,6 +372,51 @@ describe("no message shows a password or a secret", () => {
       expect(warnings.join()).toContain("n: Expected number but")
       expect(warnings.join()).not.toContain("S3CRET")
     }
+  })
+
+  it.each([
+    // valibot, which writes quotes as they come
+    ['Invalid email: Received "a" my word is S3CRET"', "Invalid email: Received a string"],
+    [
+      'Invalid type: Expected ("x" | "y") but received "a" S3CRET"',
+      'Invalid type: Expected ("x" | "y") but received a string',
+    ],
+    [
+      'Invalid key: Expected never but received "S3CRET\n"',
+      "Invalid key: Expected never but received a string",
+    ],
+    // arktype
+    ['must be "a" or "b" (was "S3CRET")', 'must be "a" or "b" (was a string)'],
+    ['must be an email address (was "S3"CRET")', "must be an email address (was a string)"],
+    ['must be a number (was ["S3CRET"])', "must be a number (was a value)"],
+    ['must be a number (was {"x":"S3CRET"})', "must be a number (was a value)"],
+    ['m must be (was "S3CRET")\nq must be (was "S3CRET")', "m must be (was a string)"],
+    ['must match ^a$ (was "S3CRET', "must match ^a$ (was a string"],
+    // yup, superstruct, effect, io-ts
+    [
+      'but the final value was: `NaN` (cast from the value `"S3CRET"`).',
+      "but the final value was: a string).",
+    ],
+    ["Expected a `number`, but received: `S3CRET`", "Expected a `number`, but received: a string"],
+    ['Expected number, actual "S3CRET"', "Expected number, actual a string"],
+    ['Invalid value "S3CRET" supplied to : number', "Invalid value a string supplied to : number"],
+    ["got “S3CRET”", "got a string"],
+    [`Received "${"x".repeat(1000)}" S3CRET"`, "Received a string"],
+    [`Received "${'x" S3CRET '.repeat(100)}`, "Received a string"],
+    // What is no value stays.
+    ["Invalid input: expected string, received number", "Invalid input: expected string, received number"],
+    ['Invalid option: expected one of "x"|"y"', 'Invalid option: expected one of "x"|"y"'],
+    ["must be at most length 3 (was 10)", "must be at most length 3 (was 10)"],
+  ])("of a schema, however it is quoted: %s", (message, expected) => {
+    expect(withoutValues(message)).toBe(expected)
+  })
+
+  it("of a schema, however long it is", () => {
+    for (const quote of ['"', "'", "`"])
+      for (const text of ["x", "\\", `\\${quote}`, " ", "was ", `was ${quote}\\`])
+        for (const length of [1000, 9_000_000 / text.length])
+          expect(withoutValues(`was ${quote}${text.repeat(length)}${quote}`)).toBe("was a string")
+    expect(withoutValues(`was${" ".repeat(9_000_000)}"S3CRET"`)).not.toContain("S3CRET")
   })
 
   it("shows no text that is long enough to be a secret", async () => {
