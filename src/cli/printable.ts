@@ -4,9 +4,13 @@
  * marks that turn the direction of writing and what is not seen at all, but for the two joiners that some scripts need. What is nested deeper than sessions may be by now is left out.
  */
 export function printable(value: unknown, indent?: number): string {
-  return (JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "").replace(
-    /(?!\u200c|\u200d|\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (found) => Array.from({ length: found.length }, (_, at) => unit(found.charCodeAt(at))).join(""),
+  return withoutSteering(JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "")
+}
+
+/** The text, of several lines perhaps, with what would steer a terminal as JSON escapes it. */
+export function withoutSteering(text: string): string {
+  return text.replace(/(?!\u200c|\u200d|\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
+    Array.from({ length: found.length }, (_, at) => unit(found.charCodeAt(at))).join(""),
   )
 }
 
