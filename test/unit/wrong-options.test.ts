@@ -121,6 +121,21 @@ describe("a name that nobody looks at", () => {
     )
   })
 
+  it("is told without what was given there: it may be a secret", async () => {
+    for (const secret of ["hunter2", "hunter2-hunter2", "redis://:hunter2@h"])
+      for (const call of [
+        () => loose(createSessions)(secret as never),
+        () => create({ cookie: secret }),
+        () => loose(memoryStore)(secret as never),
+        () => loose(djangoSessions)(secret as never),
+        () => loose(migrationSql)("sqlite" as never, secret as never),
+      ]) {
+        const message = await messageOf(call)
+        expect(message).toContain(`it got a string of ${secret.length} characters`)
+        expect(message).not.toContain("hunter2")
+      }
+  })
+
   it("says that a store alone is no options", async () => {
     expect(await messageOf(() => loose(createSessions)(store as never))).toContain(
       "createSessions({ store })",
@@ -163,6 +178,10 @@ describe("a value of the wrong kind", () => {
     [{ cookie: "sid" }, '"cookie"'],
     [{ schema: {} }, '"schema" must be a Standard Schema'],
     [{ schema: "z" }, '"schema" must be a Standard Schema'],
+    [{ schema: null }, '"schema" must be a Standard Schema'],
+    [{ schema: false }, '"schema" must be a Standard Schema'],
+    [{ maxBytes: 0.5 }, '"maxBytes" must be a whole number from 1 up; it is 0.5'],
+    [{ maxBytes: Number.POSITIVE_INFINITY }, '"maxBytes" must be a whole number'],
     [{ warn: true }, '"warn" must be a function'],
     [{ observe: {} }, '"observe" must be a function'],
     [{ onReuse: null }, '"onReuse" must be "refuse" or "end"; it is null'],
@@ -443,6 +462,12 @@ describe("a cookie that browsers drop", () => {
     ["domain", "exa mple.com"],
     ["domain", "example.com/path"],
     ["domain", "*.example.com"],
+    ["domain", "com"],
+    ["domain", ".com"],
+    ["domain", "intranet"],
+    ["domain", null],
+    ["name", null],
+    ["path", null],
     ["domain", ""],
   ])("is refused at start-up: its %s", async (option, value) => {
     expect(await messageOf(() => create({ cookie: { [option]: value } }))).toContain(
@@ -454,6 +479,9 @@ describe("a cookie that browsers drop", () => {
     { name: "n".repeat(1024) },
     { path: `/${"p".repeat(1023)}` },
     { domain: "localhost" },
+    { domain: ".localhost" },
+    { domain: "127.0.0.1" },
+    { name: undefined, domain: undefined },
     { domain: ".example.com" },
     { domain: "a-b.example.co.uk" },
   ])("is not this one: %j", (cookie) => {
