@@ -1,3 +1,4 @@
+export type { ExpiryQuestion, LoginOptions } from "./core/call-options.ts"
 export type { CookieOptions } from "./core/cookie.ts"
 export type { SessionData } from "./core/data.ts"
 export { SessionError, type SessionErrorCode } from "./core/errors.ts"
@@ -8,7 +9,7 @@ export type { SessionOptions } from "./core/options.ts"
 export type { Found, SessionRecord, Version } from "./core/record.ts"
 export type { Outcome } from "./core/request-commit.ts"
 export type { ResponseFacts } from "./core/response-facts.ts"
-export type { ExpiryQuestion, LoginOptions, Session } from "./core/session.ts"
+export type { Session } from "./core/session.ts"
 export {
   type AdapterOptions,
   createSessions,

@@ -77,7 +77,9 @@ async function openSite(parts: UrlParts, flags: DjangoFlags, warn: Warn): Promis
     const keyPrefix = options.prefix ?? ""
     return {
       // What is in a cache is not signed.
-      sessions: misuse(() => djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "", warn })),
+      sessions: misuse(() =>
+        djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "not used", warn }),
+      ),
       backend: { countExpired: async () => 0 },
       [Symbol.asyncDispose]: close,
     }

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander"
 import type { Output } from "./invocation.ts"
+import { withoutSteering } from "./printable.ts"
 
 /** What the exit code tells a script. An interrupted run exits with 128 and the signal's number, as usual. */
 export const EXIT = {
@@ -32,16 +33,33 @@ export function tell(error: unknown, stderr: Output, isVerbose: boolean, secrets
   // Commander has told its own: usage errors on stderr, help and version on stdout.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   const text = isVerbose && error instanceof Error ? allOf(error) : `holdfast: ${sentence(error)}`
-  const shown = secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text)
-  stderr.write(`${withoutPasswords(shown)}\n`)
+  stderr.write(`${withoutPasswords(withoutSecrets(withoutSteering(text), secrets))}\n`)
   return (error as { exitCode?: number }).exitCode ?? EXIT.store
 }
 
-/** The text with `***` for the password of every URL in it, one that is written without care included. */
+/** What commander says of the command line, in which anything may have been typed anywhere. */
+export function withoutTyped(text: string, args: readonly string[], secrets: readonly string[]): string {
+  // What was typed is one line in an error, so that the rest of a URL is found.
+  const typed = args
+    .flatMap((arg) => [arg, arg.slice(arg.indexOf("=") + 1)])
+    .filter((arg) => arg.includes("\n"))
+  const onLines = typed.reduce((left, arg) => left.replaceAll(arg, arg.replaceAll("\n", "\\n")), text)
+  const shown = withoutPasswords(withoutSecrets(withoutSteering(onLines), secrets))
+  return shown.replace(/(?<!\bfile):\/\/[^\n]*@/g, "://***@")
+}
+
+/**
+ * The text with `***` for what stands before the host of each URL in it, up to the last @ of the line: a password that was written
+ * without care may hold anything. The name of a user alone stays.
+ */
 export function withoutPasswords(text: string): string {
   return text
-    .replace(/(:\/\/[^\s:/@]*:)[^\s'"]*@/g, "$1***@")
-    .replace(/([?&]pass[^=&\s]*=)[^&\s'"]*/gi, "$1***")
+    .replace(/([?&][^=&\s]*(?:pass|pwd|secret|token)[^=&\s]*=)[^&\n]*/gi, "$1***")
+    .replace(/(?<!\bfile):\/\/(?![\w.-]*@[^@\n]*$)[^\n]*@/gm, "://***@")
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text)
 }
 
 /** The message and, since a store's own error says what to mend, the reason behind it. */

@@ -1,13 +1,21 @@
 /**
  * Text from a session as JSON, without the characters that would steer the terminal it is shown on: what a
- * visitor typed must not move the operator's cursor. JSON escapes the C0 controls; this adds DEL, C1 and
- * the marks that turn the direction of writing. What is nested deeper than sessions may be by now is left out.
+ * visitor typed must not move the operator's cursor. JSON escapes the C0 controls; this adds DEL, C1, the
+ * marks that turn the direction of writing and what is not seen at all, but for the two joiners that some scripts need. What is nested deeper than sessions may be by now is left out.
  */
 export function printable(value: unknown, indent?: number): string {
-  return (JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "").replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return withoutSteering(JSON.stringify(shallow(value, MAX_DEPTH), undefined, indent) ?? "")
+}
+
+/** The text, of several lines perhaps, with what would steer a terminal as JSON escapes it. */
+export function withoutSteering(text: string): string {
+  return text.replace(/(?!\u200c|\u200d|\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
+    Array.from({ length: found.length }, (_, at) => unit(found.charCodeAt(at))).join(""),
   )
+}
+
+function unit(code: number): string {
+  return `\\u${code.toString(16).padStart(4, "0")}`
 }
 
 function shallow(value: unknown, levels: number): unknown {

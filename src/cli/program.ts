@@ -4,7 +4,7 @@ import { urlParts } from "../stores/url-parts.ts"
 import { addClearExpired } from "./clear-expired.ts"
 import { djangoSecrets } from "./django-settings.ts"
 import { addDoctor } from "./doctor.ts"
-import { EXIT, tell, withoutPasswords } from "./failure.ts"
+import { EXIT, tell, withoutTyped } from "./failure.ts"
 import { addImportDjango } from "./import-django.ts"
 import type { Invocation, Streams } from "./invocation.ts"
 import { addList } from "./list.ts"
@@ -27,7 +27,7 @@ export async function execute(args: readonly string[], streams: Streams): Promis
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(withoutPasswords(text)),
+      writeErr: (text) => stderr.write(withoutTyped(text, args, djangoSecrets())),
     })
     .exitOverride()
     .addHelpText(

@@ -58,7 +58,7 @@ export function resolveCookie(options: CookieOptions = {}): CookieSettings {
     partitioned = false,
   } = options
   const canPrefix = secure && path === "/" && domain === undefined
-  const name = options.name ?? (canPrefix ? "__Host-session" : "session")
+  const { name = canPrefix ? "__Host-session" : "session" } = options
   const cookie: CookieSettings = { name, secure, httpOnly, sameSite, path, domain, partitioned }
 
   checkBoolean("cookie.secure", secure)
@@ -93,8 +93,12 @@ function checkText({ name, path, domain }: CookieSettings): void {
     throw wrong("path", "must start with / and have neither ; nor what is not visible ASCII", path)
   if (path.length > MOST_ATTRIBUTE)
     throw wrong("path", `must be at most ${MOST_ATTRIBUTE} characters, or browsers leave it out`, path)
-  if (domain !== undefined && (typeof domain !== "string" || domain.length > 254 || !DOMAIN.test(domain)))
+  if (domain === undefined) return
+  if (typeof domain !== "string" || domain.length > 254 || !DOMAIN.test(domain))
     throw wrong("domain", "must be a domain without scheme and port, such as example.com", domain)
+  // Browsers take a name without a dot for a public suffix.
+  if (!/.\.|^\.?localhost$/i.test(domain))
+    throw wrong("domain", "must be more than a top-level domain, such as example.com", domain)
 }
 
 /** What a request brought under our cookie's name. */

@@ -24,6 +24,13 @@ export function isInstant(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= LAST_INSTANT
 }
 
+/** Whether it can be an expiry. */
+export function isExpiry(value: unknown): value is Expiry {
+  if (value === null) return true
+  if (value instanceof Date) return !Number.isNaN(value.getTime())
+  return typeof value === "number" && value >= 0 && Number.isFinite(value)
+}
+
 /** What the absolute limit counts from. */
 export function begunAt({ createdAt, signedInAt }: Omit<Life, "expiry">): number {
   return signedInAt ?? createdAt

@@ -1,4 +1,4 @@
-import { shown } from "./shown.ts"
+import { placeOf, printable } from "./printable.ts"
 
 /** What of a session the messages and `console.log` show. */
 interface Printable {
@@ -14,9 +14,10 @@ interface Printable {
  */
 export function refuseHabits(prototype: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (name === "constructor") continue
     const set = (): never => refuseAssignment(name)
-    const method = typeof property.value === "function" ? withoutCallback(name, property.value) : undefined
+    const { value } = property
+    const method =
+      typeof value !== "function" || name === "constructor" ? value : withoutCallback(name, value)
     const get = method ? () => method : property.get!
     Object.defineProperty(prototype, name, { get, set, enumerable: false, configurable: true })
   }
@@ -27,8 +28,10 @@ export function refuseHabits(prototype: object): void {
 /** For what a session does not have. */
 const STRANGERS: ProxyHandler<object> = {
   get(target, key, session) {
-    if (typeof key === "symbol" || key in target || isProbe(key)) return Reflect.get(target, key, session)
-    throw new TypeError(`session.${key} is not there: ${READS[key] ?? inData(key)}`)
+    // Frameworks ask any object for names, to find out what it is: what is nobody's word is undefined, as of a plain object.
+    const sentence = typeof key === "string" ? wordFor(key, READS) : undefined
+    if (sentence === undefined) return Reflect.get(target, key, session)
+    throw new TypeError(`session.${String(key)} is not there: ${sentence}`)
   },
   set(_target, key, value, session) {
     if (typeof key === "string") refuseAssignment(key)
@@ -56,17 +59,16 @@ function withoutCallback(name: string, method: Method): Method {
 }
 
 function refuseAssignment(key: string): never {
-  throw new TypeError(`session.${key} is not for writing: ${WRITES[key] ?? READS[key] ?? inData(key)}`)
+  const sentence = wordFor(key, WRITES) ?? wordFor(key, READS) ?? inData(key)
+  throw new TypeError(`session.${printable(key, 40)} is not for writing: ${sentence}`)
+}
+
+function wordFor(key: string, words: Readonly<Record<string, string>>): string | undefined {
+  return Object.hasOwn(words, key) ? words[key] : undefined
 }
 
 function inData(key: string): string {
-  const place = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${shown(key)}]`
-  return `what a session holds is in its data; write session.data${place}`
-}
-
-/** What others look for on any object, to find out what it is. */
-function isProbe(key: string): boolean {
-  return PROBES.has(key) || !/^\p{L}/u.test(key)
+  return `what a session holds is in its data; write session.${placeOf([key])}`
 }
 
 function inspected(
@@ -81,26 +83,6 @@ function inspected(
 
 /** Where `console.log` of Node and others looks for a value's own way to be shown. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom")
-
-const PROBES = new Set([
-  "then",
-  "catch",
-  "finally",
-  "toJSON",
-  "toBSON",
-  "inspect",
-  "length",
-  "size",
-  "splice",
-  "nodeType",
-  "nodeName",
-  "tagName",
-  "asymmetricMatch",
-  "jasmineToString",
-  "callee",
-  "isMockFunction",
-  "default",
-])
 
 const SIGN_IN = "to sign somebody in, write session.login(userId)"
 const EXPIRY =

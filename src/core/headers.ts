@@ -29,6 +29,15 @@ export function headerOf(headers: RequestHeaders, name: string): string | undefi
   return (get as Headers["get"]).call(headers, name) ?? undefined
 }
 
+/** The host without its port, in lower case; `undefined` where there is none. */
+export function hostOf(header: string | undefined): string | undefined {
+  const host = /^(\[[^\]]*\]|[^:]*)/
+    .exec(header ?? "")?.[0]
+    .toLowerCase()
+    .replace(/\.$/, "")
+  return host || undefined
+}
+
 /** A `Vary` value with `Cookie` in it, the rest as it was (RFC 9110 section 12.5.5). */
 export function varyOnCookie(vary: HeaderSoFar): string {
   if (vary === null || vary === undefined) return "Cookie"

@@ -1,4 +1,4 @@
-import { isThenable, shown } from "./shown.ts"
+import { isThenable, shown, sortOf } from "./shown.ts"
 
 /** The names of all options, which the compiler holds complete. */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true }
@@ -19,7 +19,7 @@ export function checkNames<Options>(
   words: Words = {},
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options) || isThenable(options))
-    throw new TypeError(`${whose} takes an object of options; it got ${shown(options)}`)
+    throw new TypeError(`${whose} takes an object of options; it got ${sortOf(options)}`)
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue
     throw new TypeError(`${whose} has no option ${shown(name)}${advice(name, Object.keys(names), words)}`)
@@ -44,6 +44,7 @@ function plainOf(name: string): string {
 /** The name that a slip of the fingers is away: a letter in three at the most, two in all. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const [best] = known
+    .filter((each) => Math.abs(each.length - name.length) <= 2)
     .map((each) => ({ each, distance: distanceOf(name, plainOf(each)) }))
     .filter(({ each, distance }) => distance <= Math.min(2, Math.floor(each.length / 3)))
     .sort((one, other) => one.distance - other.distance)

@@ -40,6 +40,12 @@ export function checkFunction(option: string, value: unknown): void {
     throw wrongOption(option, "must be a function", value)
 }
 
+/** An `AbortSignal`, or nothing. */
+export function checkSignal(value: unknown): void {
+  if (value !== undefined && !(value instanceof AbortSignal))
+    throw wrongOption("signal", "must be an AbortSignal, such as new AbortController().signal", value)
+}
+
 /** One of these words. */
 export function checkWord(option: string, value: unknown, allowed: readonly string[]): void {
   if (allowed.includes(value as string)) return

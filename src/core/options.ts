@@ -4,8 +4,8 @@ import type { Observer } from "./events.ts"
 import type { OptionNames } from "./option-names.ts"
 import {
   checkBoolean,
+  checkCount,
   checkFunction,
-  checkPositive,
   checkSeconds,
   checkWord,
   MOST_LIFE,
@@ -164,7 +164,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
   const { expireAtBrowserClose = false } = options
   checkSeconds("idle", idle, MOST_LIFE)
   checkSeconds("absolute", absolute, MOST_LIFE)
-  checkPositive("maxBytes", maxBytes)
+  checkCount("maxBytes", maxBytes)
   checkSeconds("timeout", timeout, MOST_WAIT)
   checkSeconds("grace", grace, MOST_LIFE)
   if (renew !== undefined) checkSeconds("renew", renew, MOST_LIFE)
@@ -176,7 +176,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
   checkFunction("observe", observe)
   checkFunction("warn", warn)
 
-  const validate = schema && validator(schema)
+  const validate = schema === undefined ? undefined : validator(schema)
   if (validate) {
     const first = validate({})
     if ("refusal" in first)
@@ -207,7 +207,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
 
 function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Settings["validate"]> {
   // Schemas of arktype are functions.
-  const standard = (schema as Partial<typeof schema>)["~standard"]
+  const standard = (schema as Partial<typeof schema> | null)?.["~standard"]
   if (typeof standard?.validate !== "function")
     throw wrongOption("schema", "must be a Standard Schema, such as one of zod, valibot or arktype", schema)
   return (data) => {

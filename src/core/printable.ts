@@ -21,13 +21,19 @@ function step(key: string | number): string {
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  return Array.from({ length: character.length }, (_, at) => unit(character.charCodeAt(at))).join("")
+}
+
+function unit(code: number): string {
+  return `\\u${code.toString(16).padStart(4, "0")}`
 }
 
 const MAX_STEPS = 3
 const MAX_KEY = 40
-const IDENTIFIER = /^[A-Za-z_$][\w$]{0,39}$/
+const IDENTIFIER = /^[\p{ID_Start}_$][\p{ID_Continue}$]{0,39}$/u
 
-/** Controls, marks that break lines or turn the direction of writing, and halves of characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const STEERING = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu
+/**
+ * Controls, marks that break lines, turn the direction of writing or are not seen at all, and halves of characters. The two joiners
+ * stay: some scripts and many emoji are written with them.
+ */
+const STEERING = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

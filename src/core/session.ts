@@ -1,32 +1,20 @@
+import {
+  checkExpiry,
+  checkLogin,
+  checkQuestion,
+  type ExpiryQuestion,
+  type LoginOptions,
+} from "./call-options.ts"
 import { commit } from "./commit.ts"
 import type { SessionData } from "./data.ts"
 import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
 import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
-import { shownWithKind } from "./shown.ts"
 import { end, idOf, inTurn, look, peek, rotate, type State, setExpiry, signIn } from "./state.ts"
 import { update } from "./update.ts"
 import { checkUserId } from "./user-id.ts"
 import { handOut } from "./view.ts"
-
-/** What `getExpiryAge` and `getExpiryDate` take to answer for another moment or another expiry. */
-export interface ExpiryQuestion {
-  /** When the session was, or will be, last changed. @default now */
-  readonly modification?: Date
-  /** An expiry to answer for instead of the session's own. */
-  readonly expiry?: Expiry
-}
-
-/** What `login` takes besides the user. */
-export interface LoginOptions {
-  /**
-   * What `sessions.mark(userId)` gave before the password was checked. A login whose password was checked before the
-   * user's sessions were revoked does not count then, however long the check took.
-   * @default the mark when `login` is called
-   */
-  readonly mark?: string | undefined
-}
 
 /** The state behind a session, for the core alone. */
 export let stateOf: <Data extends object>(session: Session<Data>) => State
@@ -127,13 +115,10 @@ export class Session<Data extends object = SessionData> {
    * then. When the user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again:
    * `login` is to be called anew.
    */
-  login(userId: string, { mark }: LoginOptions = {}): void {
+  login(userId: string, options: LoginOptions = {}): void {
     checkUserId("login(userId)", userId)
-    if (mark !== undefined && typeof mark !== "string")
-      throw new TypeError(
-        `login(userId, { mark }) takes what sessions.mark(userId) gave; it got ${shownWithKind(mark)}`,
-      )
-    signIn(this.#open(), userId, mark)
+    checkLogin(options)
+    signIn(this.#open(), userId, options.mark)
   }
 
   /** Signs the user out: `destroy()` under the name that goes with `login`. */
@@ -201,27 +186,23 @@ export class Session<Data extends object = SessionData> {
    * None reaches past the `absolute` limit.
    */
   setExpiry(expiry: Expiry): void {
-    const isValid =
-      expiry === null ||
-      (expiry instanceof Date
-        ? !Number.isNaN(expiry.getTime())
-        : typeof expiry === "number" && expiry >= 0 && Number.isFinite(expiry))
-    if (!isValid)
-      throw new TypeError(
-        `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${shownWithKind(expiry)}`,
-      )
+    checkExpiry(expiry)
     setExpiry(this.#open(), expiry)
   }
 
   /** The seconds until the session ends, if it is last used now; Django's arithmetic within the absolute limit. */
-  getExpiryAge({ modification = new Date(), expiry }: ExpiryQuestion = {}): number {
+  getExpiryAge(question: ExpiryQuestion = {}): number {
+    checkQuestion("getExpiryAge(question)", question)
+    const { modification = new Date(), expiry } = question
     const view = look(this.#state)
     const chosen = expiry === undefined ? view.expiry : expiry
     return expiryAge(chosen, begunAt(view), modification.getTime(), this.#state.context.settings)
   }
 
   /** When the session ends, if it is last used now. */
-  getExpiryDate({ modification = new Date(), expiry }: ExpiryQuestion = {}): Date {
+  getExpiryDate(question: ExpiryQuestion = {}): Date {
+    checkQuestion("getExpiryDate(question)", question)
+    const { modification = new Date(), expiry } = question
     const view = look(this.#state)
     const chosen = expiry === undefined ? view.expiry : expiry
     return new Date(deadline(chosen, begunAt(view), modification.getTime(), this.#state.context.settings))

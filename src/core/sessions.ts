@@ -1,3 +1,4 @@
+import { checkBatches, checkOpen, checkRevokeUser } from "./call-options.ts"
 import { checkStore } from "./check-store.ts"
 import { readCookies } from "./cookie.ts"
 import { cookieEngine } from "./cookie-engine.ts"
@@ -177,7 +178,9 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
   const requests = requestsOf<Data>()
 
   return {
-    open(headers, { lazy = false, request } = {}) {
+    open(headers, options = {}) {
+      checkOpen(options)
+      const { lazy = false, request } = options
       const known = request && requests.get(request)
       if (known) {
         if (Array.isArray(request)) requests.keep(request, known)
@@ -221,10 +224,14 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
       return isUserId(userId) ? (engine.mark?.(userId) ?? "") : ""
     },
     revoke: async (id) => directory("revoked").revoke(id),
-    async revokeUser(userId, { except } = {}) {
+    async revokeUser(userId, options = {}) {
       checkUserId("revokeUser(userId)", userId)
-      return directory("revoked by user").revokeUser(userId, except)
+      checkRevokeUser(options)
+      return directory("revoked by user").revokeUser(userId, options.except)
     },
-    clearExpired: async (options) => engine.directory?.clearExpired(options) ?? 0,
+    async clearExpired(options) {
+      if (options !== undefined) checkBatches("clearExpired(options)", options)
+      return engine.directory?.clearExpired(options) ?? 0
+    },
   }
 }

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts"
+
 /**
  * A value as a message may show it: nothing of an object's inside, no URL, since it may hold a password, and no text that is long
  * enough to be a secret. `most` is the longest text that is shown.
@@ -26,7 +28,13 @@ export function kindOf(value: unknown): string {
   return scheme ? `a string that begins with "${scheme}:"` : "a string"
 }
 
-/** The same, with the word that tells "5" from 5. */
+/** The sort of value alone, where even a number may be a secret. */
+export function sortOf(value: unknown): string {
+  if (typeof value === "string") return `a string of ${value.length} characters`
+  return typeof value === "number" || typeof value === "bigint" ? `a ${typeof value}` : shown(value)
+}
+
+/** A value as `shown` has it, with the word that tells "5" from 5. */
 export function shownWithKind(value: unknown): string {
   const text = shown(value)
   return text.startsWith('"') ? `the string ${text}` : text
@@ -34,22 +42,29 @@ export function shownWithKind(value: unknown): string {
 
 function shownText(text: string, most: number): string {
   if (/:\/\/|@/.test(text)) return kindOf(text)
-  return text.length > most ? `a string of ${text.length} characters` : JSON.stringify(text)
+  return text.length > most
+    ? `a string of ${text.length} characters`
+    : printable(JSON.stringify(text), Number.POSITIVE_INFINITY)
 }
 
 function shownFunction(value: object): string {
-  const { name } = value as { readonly name: string }
+  const { name } = value as { readonly name: unknown }
   // Only of a class is `prototype` not for writing.
   const isClass = Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false
-  return `${name ? "the" : "a"} ${isClass ? "class" : "function"}${name && ` ${name}`}`
+  return `${name ? "the" : "a"} ${isClass ? "class" : "function"}${name ? ` ${nameOf(name)}` : ""}`
 }
 
 function shownObject(value: object): string {
   if (Array.isArray(value)) return "an array"
   if (isThenable(value)) return "a promise"
   const { constructor: type } = value
-  const name = typeof type === "function" ? type.name : ""
-  return name === "" || name === "Object" ? "an object" : `an object of the class ${name}`
+  const name: unknown = typeof type === "function" ? type.name : ""
+  return !name || name === "Object" ? "an object" : `an object of the class ${nameOf(name)}`
+}
+
+/** A class may call itself what it likes. */
+function nameOf(name: unknown): string {
+  return typeof name === "string" ? printable(name, 40) : "without a name"
 }
 
 /** Whether it can be awaited. */
@@ -59,10 +74,20 @@ export function isThenable(value: unknown): boolean {
   )
 }
 
-/** A schema's message without the text that it refuses, which is a visitor's: valibot and arktype quote it. */
+/**
+ * A schema's message without the value that it refuses, which is a visitor's: some libraries quote it, not all of them with care, so
+ * that it may have quotes of its own. What is between the first quote and the last is left out, and the end of a long message.
+ */
 export function withoutValues(message: string): string {
-  return message.replace(
-    /\b(received|was|got|found)(:? +)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)/gi,
-    "$1$2a string",
-  )
+  const start = message.slice(0, MOST_MESSAGE)
+  const found = VALUE.exec(start)
+  if (!found) return start
+  const value = found.index + found[0].length
+  const last = start.length < message.length ? -1 : start.search(LAST_QUOTE)
+  const rest = last > value ? start.slice(last + 1) : ""
+  return `${start.slice(0, value)}${/[[{]/.test(start[value]!) ? "a value" : "a string"}${rest}`
 }
+
+const MOST_MESSAGE = 500
+const VALUE = /\b(?:received|was|got|found|given|actual|invalid value)\b:? +(?=["'`[{“‘«])/i
+const LAST_QUOTE = /["'`\]}”’»][^"'`\]}”’»]*$/

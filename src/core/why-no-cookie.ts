@@ -1,4 +1,5 @@
 import type { CookieSettings } from "./cookie.ts"
+import { hostOf } from "./headers.ts"
 import { shown } from "./shown.ts"
 
 /** What an adapter knows of the way between browser and application. */
@@ -9,6 +10,10 @@ export interface ConnectionFacts {
   readonly isEncrypted: boolean
   /** What a proxy in front says of its own connection to the browser, believed or not: `http` or `https`. */
   readonly forwardedProto?: string | undefined
+  /** The hosts that proxies in front were asked for, believed or not. */
+  readonly forwardedHosts?: readonly string[] | undefined
+  /** Something else shows that the browser speaks https: a header of a proxy's own, say, or that a page of this host sent the request. */
+  readonly isHttpsInFront?: boolean | undefined
   /** Whether the application believes it; absent where the framework has no such setting. */
   readonly isTrusted?: boolean | undefined
   /** The headers `Sec-Fetch-Site`, `Sec-Fetch-Mode` and `Sec-Fetch-Dest`, by which browsers say who asks. */
@@ -56,8 +61,9 @@ function plainHttp(
   facts: ConnectionFacts,
   host: string,
 ): string | undefined {
-  const { isEncrypted, forwardedProto } = facts
-  if (!secure || isEncrypted || forwardedProto === "https" || isLocal(host)) return undefined
+  const { isEncrypted, forwardedProto, isHttpsInFront } = facts
+  if (!secure || isEncrypted || isHttpsInFront || forwardedProto === "https") return undefined
+  if (hostsOf(facts, host).some(isLocal)) return undefined
   const seen =
     forwardedProto === undefined
       ? `came over plain http, and no proxy says that it ends https in front (X-Forwarded-Proto)`
@@ -72,11 +78,12 @@ function untrustedProxy(_cookie: CookieSettings, facts: ConnectionFacts, host: s
 
 function otherDomain(
   { name, domain }: CookieSettings,
-  _facts: ConnectionFacts,
+  facts: ConnectionFacts,
   host: string,
 ): string | undefined {
   const wanted = domain?.replace(/^\./, "").toLowerCase()
-  if (wanted === undefined || host === wanted || host.endsWith(`.${wanted}`)) return undefined
+  if (wanted === undefined) return undefined
+  if (hostsOf(facts, host).some((each) => each === wanted || each.endsWith(`.${wanted}`))) return undefined
   return `The session cookie ${shown(name, 64)} is for the domain ${shown(wanted, 64)}, and a request was for ${shown(host, 64)}, which is not part of it. Browsers drop such a cookie, so that the session is lost. Leave cookie.domain out, so that the cookie is for the host that answers; or set the domain that all your hosts share. ${PAGE}`
 }
 
@@ -91,13 +98,9 @@ function crossSite(
   return `The session cookie ${shown(name, 64)} is SameSite=${sameSite === "lax" ? "Lax" : "Strict"}, and a page of another site asked ${shown(host, 64)} for the answer that sets it, by a script or in a frame. Browsers drop the cookie then, so that the session is lost. Serve both from one site, such as app.example.com and api.example.com; or set cookie: { sameSite: "none", partitioned: true } and protect every change against forged requests. ${PAGE}`
 }
 
-/** The host without its port, in lower case; `undefined` where there is none. */
-function hostOf(header: string | undefined): string | undefined {
-  const host = /^(\[[^\]]*\]|[^:]*)/
-    .exec(header ?? "")?.[0]
-    .toLowerCase()
-    .replace(/\.$/, "")
-  return host || undefined
+/** All hosts that the browser may have asked for. */
+function hostsOf({ forwardedHosts = [] }: ConnectionFacts, host: string): string[] {
+  return [host, ...forwardedHosts.flatMap((each) => hostOf(each) ?? [])]
 }
 
 /** Whether browsers take http from it for as safe as https (W3C Secure Contexts section 3.1). */

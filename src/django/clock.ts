@@ -1,3 +1,4 @@
+import { checkText } from "../core/option-values.ts"
 import { shown } from "../core/shown.ts"
 
 /**
@@ -21,6 +22,7 @@ export function instantOf(text: string, zone: string): number | undefined {
 
 /** Throws a `TypeError` for a zone that this machine does not know. */
 export function checkZone(zone: string): void {
+  checkText("timeZone", zone)
   try {
     offset(0, zone)
   } catch (cause) {

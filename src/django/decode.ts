@@ -27,7 +27,8 @@ export type DecodeSettings = Pick<
  * signature is not one of the secrets', or it is damaged. The row's `expire_date` is not looked at.
  */
 export function decodeSession(sessionData: string, settings: DecodeSettings): DecodedSession | undefined {
-  const signer = djangoSigner(settings.keySalt ?? SESSION_SALT, settings, settings.maxBytes)
+  const { keySalt = SESSION_SALT } = settings
+  const signer = djangoSigner(keySalt, settings, settings.maxBytes)
   const contents = djangoCodec(signedFormat(signer), clockOf(settings)).decode(sessionData)
   if (!contents) return undefined
   const { text, expiry, userId = null, createdAt } = contents

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto"
+import { checkBatches } from "../core/call-options.ts"
 import { checkStore } from "../core/check-store.ts"
 import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
-import { checkNames, type OptionNames } from "../core/option-names.ts"
-import { checkCount } from "../core/option-values.ts"
+import { checkNames } from "../core/option-names.ts"
 import { SESSION_WORDS } from "../core/option-words.ts"
 import {
   type Behaviour,
@@ -23,7 +23,8 @@ import { djangoCodec, signedFormat } from "./codec.ts"
 import type { DecodeSettings } from "./decode.ts"
 import { djangoKeys } from "./keys.ts"
 import { SESSION_SALT } from "./salts.ts"
-import { clockOf } from "./settings.ts"
+import { DJANGO_OPTIONS } from "./sessions.ts"
+import { clockOf, DJANGO_WORDS } from "./settings.ts"
 import { djangoSigner } from "./signing.ts"
 import { type DjangoTableOptions, djangoTable } from "./table.ts"
 
@@ -47,8 +48,6 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
 }
 
-const IMPORT_OPTIONS: OptionNames<ImportOptions> = { batchSize: true, onProgress: true, signal: true }
-
 /**
  * Copies the live sessions of Django's table into a store of ours, each under an id that is made from its key, so that
  * the store holds no usable key. Django's rows stay. What is in the store already is left as it is, so this
@@ -61,15 +60,13 @@ export async function importDjango(
   to: Store,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
+  checkNames("The settings in importDjango(from, to)", from, DJANGO_OPTIONS, DJANGO_WORDS)
   checkStore("The store in importDjango(from, to)", to)
-  checkNames("importDjango(from, to, options)", options, IMPORT_OPTIONS)
+  checkBatches("importDjango(from, to, options)", options)
   const { batchSize = 500, onProgress, signal } = options
-  checkCount("batchSize", batchSize)
+  const { keySalt = SESSION_SALT } = from
   const clock = clockOf(from)
-  const codec = djangoCodec(
-    signedFormat(djangoSigner(from.keySalt ?? SESSION_SALT, from, from.maxBytes)),
-    clock,
-  )
+  const codec = djangoCodec(signedFormat(djangoSigner(keySalt, from, from.maxBytes)), clock)
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 

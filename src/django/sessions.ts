@@ -4,7 +4,7 @@ import type { SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
 import { foreignEngine } from "../core/foreign-engine.ts"
 import { guardStore } from "../core/guard.ts"
-import { checkNames } from "../core/option-names.ts"
+import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkWord } from "../core/option-values.ts"
 import type { Settings, WithSchema } from "../core/options.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
@@ -58,7 +58,7 @@ export function djangoSessions<Data extends object = SessionData>(
   options: DjangoOptions<Data>,
 ): Sessions<Partial<Data>>
 export function djangoSessions<Data extends object>(options: DjangoOptions<Data>): Sessions<Data> {
-  checkNames("djangoSessions(options)", options, OPTIONS, DJANGO_WORDS)
+  checkNames("djangoSessions(options)", options, DJANGO_OPTIONS, DJANGO_WORDS)
   checkWord("engine", options.engine, ["db", "cache", "cached_db", "file", "signed_cookies"])
   const settings = settleDjango(options)
   const clock = clockOf(options)
@@ -73,13 +73,17 @@ export function djangoSessions<Data extends object>(options: DjangoOptions<Data>
 }
 
 /** The names of all engines' options: a site's settings may say where each would be. */
-const OPTIONS = {
+export const DJANGO_OPTIONS: OptionNames<
+  DjangoSettings<object> &
+    DjangoTableOptions &
+    DjangoCacheOptions & { readonly engine: unknown; readonly filePath: unknown }
+> = {
   ...DJANGO_SETTINGS,
   ...DJANGO_TABLE_OPTIONS,
   ...DJANGO_CACHE_OPTIONS,
   engine: true,
   filePath: true,
-} as const
+}
 
 /** What the engines differ in. */
 function partsOf(

@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
 import type { OptionNames, Words } from "../core/option-names.ts"
-import { checkBoolean, checkSeconds, checkWord, MOST_LIFE } from "../core/option-values.ts"
+import { checkBoolean, checkSeconds, checkText, checkWord, MOST_LIFE } from "../core/option-values.ts"
 import { resolveOptions, type Settings } from "../core/options.ts"
 import { checkZone } from "./clock.ts"
 import type { Clock } from "./expiry.ts"
-import type { Secrets } from "./signing.ts"
+import { checkSecrets, type Secrets } from "./signing.ts"
 
 /**
  * Django's settings under their own names in camel case, `SESSION_` left away except before `COOKIE`, with
@@ -88,27 +88,30 @@ export const DJANGO_WORDS: Words = {
 
 /** The settings as the core has them. Throws a `TypeError` that names the option, the rule and the value. */
 export function settleDjango<Data extends object>(options: DjangoSettings<Data>): Settings {
+  checkSecrets(options)
+  if (options.keySalt !== undefined) checkText("keySalt", options.keySalt)
   const { sessionCookieAge: age = 1_209_600, sessionCookieSamesite: sameSite = "Lax" } = options
   checkSeconds("sessionCookieAge", age, MOST_LIFE)
   // Without the attribute browsers differ; Django's False, which leaves it away, is not offered.
   checkWord("sessionCookieSamesite", sameSite, ["Lax", "Strict", "None"])
   for (const name of FLAGS) if (options[name] !== undefined) checkBoolean(name, options[name])
+  const { sessionCookieName: name = "sessionid", sessionCookiePath: path = "/" } = options
   const { schema, maxBytes, timeout, warn, sessionCookieDomain: domain } = options
   const settings = resolveOptions({
     idle: age,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,
     cookie: {
-      name: options.sessionCookieName ?? "sessionid",
-      path: options.sessionCookiePath ?? "/",
+      name,
+      path,
       secure: options.sessionCookieSecure ?? false,
       httpOnly: options.sessionCookieHttponly ?? true,
       sameSite: sameSite.toLowerCase() as "lax" | "strict" | "none",
       ...(domain !== undefined && { domain }),
     },
-    ...(schema && { schema }),
+    ...(schema !== undefined && { schema }),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(timeout !== undefined && { timeout }),
-    ...(warn && { warn }),
+    ...(warn !== undefined && { warn }),
   })
   return {
     ...settings,
@@ -120,6 +123,7 @@ export function settleDjango<Data extends object>(options: DjangoSettings<Data>)
 
 /** How times are written. */
 export function clockOf({ useTz = true, timeZone = "America/Chicago" }: DjangoSettings<object>): Clock {
+  checkBoolean("useTz", useTz)
   checkZone(timeZone)
   return { useTz, zone: useTz ? "UTC" : timeZone }
 }
@@ -129,6 +133,4 @@ const FLAGS = [
   "sessionCookieHttponly",
   "saveEveryRequest",
   "expireAtBrowserClose",
-  "useTz",
-  "legacy",
 ] as const

@@ -1,5 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto"
 import { deflateSync, inflateSync } from "node:zlib"
+import { checkBoolean, checkCount, checkText } from "../core/option-values.ts"
+import { sortOf } from "../core/shown.ts"
 import { fromBase62, toBase62 } from "./base62.ts"
 
 /** Django's secrets, as its settings name them. */
@@ -38,11 +40,11 @@ export interface Signer {
  * if it comes to more than `maxBytes`: a cookie of 3 kB can hold 3 MB.
  */
 export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = MAX_BYTES): Signer {
+  checkSecrets(secrets)
+  checkText("keySalt", salt)
+  checkCount("maxBytes", maxBytes)
   const { secretKey, fallbacks = [], legacy = false } = secrets
   const all = [secretKey, ...fallbacks]
-  for (const secret of all)
-    if (typeof secret !== "string" || secret === "")
-      throw new TypeError('The options "secretKey" and "fallbacks" must be Django\'s, none of them empty')
   const keysOf = (algorithm: Algorithm): Buffer[] =>
     all.map((secret) => hash(algorithm, `${salt}signer${secret}`, "buffer"))
   const keys = keysOf("sha256")
@@ -77,6 +79,26 @@ export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = 
       return bytes && { bytes, signedAt: seconds * 1000 }
     },
   }
+}
+
+/**
+ * Throws a `TypeError`, which shows nothing of them, unless these are secrets. One text in place of several is refused: letter by
+ * letter it would be secrets that anybody guesses.
+ */
+export function checkSecrets({ secretKey, fallbacks = [], legacy = false }: Secrets): void {
+  checkSecret("secretKey", secretKey)
+  if (!Array.isArray(fallbacks))
+    throw new TypeError(
+      `The option "fallbacks" must be an array of Django's retired keys; it is ${sortOf(fallbacks)}`,
+    )
+  for (const [place, secret] of fallbacks.entries()) checkSecret(`fallbacks[${place}]`, secret)
+  checkBoolean("legacy", legacy)
+}
+
+function checkSecret(option: string, secret: unknown): void {
+  if (typeof secret === "string" && secret !== "") return
+  const got = secret === "" ? "empty" : sortOf(secret)
+  throw new TypeError(`The option "${option}" must be a text, a secret key of Django's; it is ${got}`)
 }
 
 /** The default of the option `maxBytes`. */

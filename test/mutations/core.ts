@@ -327,8 +327,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/cache-control.ts", ".toLowerCase()\n}", "\n}", "unit/cache-control"],
   [
     "core/why-no-cookie.ts",
-    " || isLocal(host)) return undefined",
-    ") return undefined",
+    "if (hostsOf(facts, host).some(isLocal)) return undefined",
+    "",
     "unit/why-no-cookie",
   ],
   ["core/warnings.ts", "if (warned.has(cause)) return", "", "unit/why-no-cookie"],

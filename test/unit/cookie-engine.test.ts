@@ -277,7 +277,46 @@ describe("secrets", () => {
     }
   })
 
+  it.each([
+    "your-secret-key-goes-here-change-me",
+    "YOUR_SECRET_KEY_GOES_HERE_CHANGE_ME",
+    "this is a very long secret that i use",
+    "super-secret-session-password-for-development",
+    "please-replace-this-default-secret-key-1",
+    "MySecretCookiePasswordForProduction2024",
+    "a-very-long-secret-string-for-the-session",
+    "thisisasecretkeythatmustbechanged123",
+    "insert_random_string_of_32_characters_here",
+    "0123456789abcdef0123456789abcdee",
+    "0123456789abcdef0123456789abcdef0123456789abcdee",
+    "fedcba9876543210fedcba9876543211",
+    "Tr0ub4dor&3-xkcd!Tr0ub4dor&3-xkce!",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "QWERTYUIOPASDFGHJKLZXCVBNM1234567890",
+    "1234567890qwertyuiopasdfghjklzxcv",
+    "mnbvcxzlkjhgfdsapoiuytrewq098765",
+    "qwertzuiopasdfghjklyxcvbnm123456",
+    "azertyuiopqsdfghjklmwxcvbn123456",
+  ])("must not be made of words, rows of the keyboard, or nearly the same twice: %s", (secret) => {
+    expect(() => createSessions({ seal: [secret] })).toThrow(/"seal\[0\]" must be random; it /)
+  })
+
+  it("may be a sentence of words that nobody else has", () => {
+    for (const secret of [
+      "correct-horse-battery-staple-orbit-lamp",
+      "glacier mango trumpet velvet anchor pixel",
+      "Zw9-never gonna guess what I typed in 1987",
+    ])
+      expect(weaknessOf(secret)).toBeUndefined()
+  })
+
   it("are never refused when a generator has drawn them", () => {
+    for (let n = 0; n < 100_000; n++) {
+      const digits = BigInt(`0x${randomBytes(17).toString("hex")}`)
+        .toString()
+        .slice(-32)
+      if (digits.length === 32 && weaknessOf(digits)) expect.unreachable(digits)
+    }
     for (let n = 0; n < 100_000; n++) {
       const bytes = randomBytes(32)
       for (const key of [

@@ -144,6 +144,110 @@ describe("why a browser will not keep the cookie", () => {
   })
 })
 
+describe("a browser that keeps the cookie is no cause, whatever stands between", () => {
+  const seen = (cookie: CookieOptions, headers: Record<string, string>, isTrusted?: boolean): string[] =>
+    causes(cookie, connectionFacts(headers, false, isTrusted))
+  const host = "app.example.com"
+
+  it.each<[string, string]>([
+    ["x-forwarded-proto", "https"],
+    ["x-forwarded-proto", "HTTPS , http"],
+    ["x-forwarded-proto", "wss"],
+    ["forwarded", "for=1.2.3.4;proto=wss"],
+    ["cloudfront-forwarded-proto", "https"],
+    ["fly-forwarded-proto", "https"],
+    ["x-forwarded-scheme", "https"],
+    ["x-forwarded-protocol", "https"],
+    ["x-scheme", "https"],
+    ["x-url-scheme", "HTTPS"],
+    ["cf-visitor", '{"scheme":"https"}'],
+    ["cf-visitor", '{ "scheme" : "https" }'],
+    ["x-forwarded-ssl", "on"],
+    ["x-forwarded-https", "on"],
+    ["front-end-https", "On"],
+    ["x-forwarded-port", "443"],
+    ["x-arr-ssl", "2048|256|CN=ca|CN=app.example.com"],
+    ["origin", "https://app.example.com"],
+    ["origin", "https://APP.example.com:8443"],
+    ["referer", "https://app.example.com/page?a=1"],
+    // Browsers send it over what they take for safe alone.
+    ["sec-fetch-site", "same-origin"],
+  ])("https in front: %s: %s", (name, value) => {
+    expect(seen({}, { host, [name]: value })).toEqual([])
+    expect(seen({}, { host: `${host}:3000`, [name]: value })).toEqual([])
+    expect(seen({}, { host, [name]: value }, true)).toEqual([])
+  })
+
+  it.each<[string, string]>([
+    ["x-forwarded-proto", "http, https"],
+    ["x-forwarded-proto", "ws"],
+    ["x-forwarded-proto", "nonsense"],
+    ["cf-visitor", '{"scheme":"http"}'],
+    ["cf-visitor", "https"],
+    ["x-forwarded-ssl", "off"],
+    ["front-end-https", "off"],
+    ["x-forwarded-port", "80"],
+    ["x-scheme", "http"],
+    ["x-arr-ssl", ""],
+    ["origin", "http://app.example.com"],
+    ["origin", "https://other.example.com"],
+    ["origin", "https://app.example.com.evil.example"],
+    ["origin", "https://app.example.com@evil.example"],
+    ["origin", "null"],
+    ["referer", "https://other.example.com/app.example.com"],
+    ["upgrade-insecure-requests", "1"],
+  ])("no https in front: %s: %s", (name, value) => {
+    expect(seen({}, { host, [name]: value })).toEqual(["plain http"])
+  })
+
+  it("says that a proxy is not believed only where frameworks would believe it", () => {
+    expect(seen({}, { host, "x-forwarded-proto": "https" }, false)).toEqual(["untrusted proxy"])
+    expect(seen({}, { host, "x-forwarded-proto": "wss" }, false)).toEqual([])
+    expect(seen({}, { host, "cf-visitor": '{"scheme":"https"}' }, false)).toEqual([])
+    expect(seen({}, { host, origin: `https://${host}` }, false)).toEqual([])
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ["X-Forwarded-Host", { "x-forwarded-host": host }],
+    ["several of them", { "x-forwarded-host": `other.example, ${host}:443` }],
+    ["Forwarded", { forwarded: `for=1.2.3.4;host=${host};proto=https` }],
+    ["Forwarded with quotes", { forwarded: `for="[::1]"; Host="${host}:8080", for=10.0.0.1` }],
+    ["X-Original-Host", { "x-original-host": host }],
+  ])("the host that the browser asked for, told by %s", (_name, headers) => {
+    const facts = { host: "127.0.0.1:3000", "x-forwarded-proto": "https", ...headers }
+    expect(seen({ domain: "example.com" }, facts)).toEqual([])
+    expect(seen({ domain: "example.org" }, facts)).toEqual(["other domain"])
+  })
+
+  it("a host of one's own machine, told by a proxy for development", () => {
+    expect(seen({}, { host: "backend:3000", "x-forwarded-host": "localhost:5173" })).toEqual([])
+    expect(seen({}, { host: "backend:3000", "x-forwarded-host": "localhost.evil.example" })).toEqual([
+      "plain http",
+    ])
+  })
+
+  it("takes headers of any length and make", () => {
+    for (const value of [
+      " ".repeat(1e5),
+      ";host=".repeat(1e4),
+      '"'.repeat(1e5),
+      "\u0000",
+      "https://[",
+      "{".repeat(1e5),
+    ])
+      for (const name of [
+        "forwarded",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "cf-visitor",
+        "origin",
+        "referer",
+        "host",
+      ])
+        expect(() => seen({ domain: "example.com" }, { host, [name]: value })).not.toThrow()
+  })
+})
+
 describe("the warning", () => {
   function setUp(cookie: CookieOptions = {}) {
     const warnings: string[] = []

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import type { Streams } from "../../src/cli/invocation.ts"
 import { execute } from "../../src/cli/program.ts"
+import { withoutValues } from "../../src/core/shown.ts"
 import { importedSessions } from "../../src/django/import.ts"
 import { djangoSessions } from "../../src/django/index.ts"
 import { createSessions, type Store } from "../../src/index.ts"
@@ -120,6 +121,21 @@ describe("a name that nobody looks at", () => {
     )
   })
 
+  it("is told without what was given there: it may be a secret", async () => {
+    for (const secret of ["hunter2", "hunter2-hunter2", "redis://:hunter2@h"])
+      for (const call of [
+        () => loose(createSessions)(secret as never),
+        () => create({ cookie: secret }),
+        () => loose(memoryStore)(secret as never),
+        () => loose(djangoSessions)(secret as never),
+        () => loose(migrationSql)("sqlite" as never, secret as never),
+      ]) {
+        const message = await messageOf(call)
+        expect(message).toContain(`it got a string of ${secret.length} characters`)
+        expect(message).not.toContain("hunter2")
+      }
+  })
+
   it("says that a store alone is no options", async () => {
     expect(await messageOf(() => loose(createSessions)(store as never))).toContain(
       "createSessions({ store })",
@@ -162,6 +178,10 @@ describe("a value of the wrong kind", () => {
     [{ cookie: "sid" }, '"cookie"'],
     [{ schema: {} }, '"schema" must be a Standard Schema'],
     [{ schema: "z" }, '"schema" must be a Standard Schema'],
+    [{ schema: null }, '"schema" must be a Standard Schema'],
+    [{ schema: false }, '"schema" must be a Standard Schema'],
+    [{ maxBytes: 0.5 }, '"maxBytes" must be a whole number from 1 up; it is 0.5'],
+    [{ maxBytes: Number.POSITIVE_INFINITY }, '"maxBytes" must be a whole number'],
     [{ warn: true }, '"warn" must be a function'],
     [{ observe: {} }, '"observe" must be a function'],
     [{ onReuse: null }, '"onReuse" must be "refuse" or "end"; it is null'],
@@ -373,6 +393,51 @@ describe("no message shows a password or a secret", () => {
     }
   })
 
+  it.each([
+    // valibot, which writes quotes as they come
+    ['Invalid email: Received "a" my word is S3CRET"', "Invalid email: Received a string"],
+    [
+      'Invalid type: Expected ("x" | "y") but received "a" S3CRET"',
+      'Invalid type: Expected ("x" | "y") but received a string',
+    ],
+    [
+      'Invalid key: Expected never but received "S3CRET\n"',
+      "Invalid key: Expected never but received a string",
+    ],
+    // arktype
+    ['must be "a" or "b" (was "S3CRET")', 'must be "a" or "b" (was a string)'],
+    ['must be an email address (was "S3"CRET")', "must be an email address (was a string)"],
+    ['must be a number (was ["S3CRET"])', "must be a number (was a value)"],
+    ['must be a number (was {"x":"S3CRET"})', "must be a number (was a value)"],
+    ['m must be (was "S3CRET")\nq must be (was "S3CRET")', "m must be (was a string)"],
+    ['must match ^a$ (was "S3CRET', "must match ^a$ (was a string"],
+    // yup, superstruct, effect, io-ts
+    [
+      'but the final value was: `NaN` (cast from the value `"S3CRET"`).',
+      "but the final value was: a string).",
+    ],
+    ["Expected a `number`, but received: `S3CRET`", "Expected a `number`, but received: a string"],
+    ['Expected number, actual "S3CRET"', "Expected number, actual a string"],
+    ['Invalid value "S3CRET" supplied to : number', "Invalid value a string supplied to : number"],
+    ["got “S3CRET”", "got a string"],
+    [`Received "${"x".repeat(1000)}" S3CRET"`, "Received a string"],
+    [`Received "${'x" S3CRET '.repeat(100)}`, "Received a string"],
+    // What is no value stays.
+    ["Invalid input: expected string, received number", "Invalid input: expected string, received number"],
+    ['Invalid option: expected one of "x"|"y"', 'Invalid option: expected one of "x"|"y"'],
+    ["must be at most length 3 (was 10)", "must be at most length 3 (was 10)"],
+  ])("of a schema, however it is quoted: %s", (message, expected) => {
+    expect(withoutValues(message)).toBe(expected)
+  })
+
+  it("of a schema, however long it is", () => {
+    for (const quote of ['"', "'", "`"])
+      for (const text of ["x", "\\", `\\${quote}`, " ", "was ", `was ${quote}\\`])
+        for (const length of [1000, 9_000_000 / text.length])
+          expect(withoutValues(`was ${quote}${text.repeat(length)}${quote}`)).toBe("was a string")
+    expect(withoutValues(`was${" ".repeat(9_000_000)}"S3CRET"`)).not.toContain("S3CRET")
+  })
+
   it("shows no text that is long enough to be a secret", async () => {
     const long = "k".repeat(10) + "0123456789abcdef".repeat(2)
     for (const options of [
@@ -397,6 +462,12 @@ describe("a cookie that browsers drop", () => {
     ["domain", "exa mple.com"],
     ["domain", "example.com/path"],
     ["domain", "*.example.com"],
+    ["domain", "com"],
+    ["domain", ".com"],
+    ["domain", "intranet"],
+    ["domain", null],
+    ["name", null],
+    ["path", null],
     ["domain", ""],
   ])("is refused at start-up: its %s", async (option, value) => {
     expect(await messageOf(() => create({ cookie: { [option]: value } }))).toContain(
@@ -408,6 +479,9 @@ describe("a cookie that browsers drop", () => {
     { name: "n".repeat(1024) },
     { path: `/${"p".repeat(1023)}` },
     { domain: "localhost" },
+    { domain: ".localhost" },
+    { domain: "127.0.0.1" },
+    { name: undefined, domain: undefined },
     { domain: ".example.com" },
     { domain: "a-b.example.co.uk" },
   ])("is not this one: %j", (cookie) => {

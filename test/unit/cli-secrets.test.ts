@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest"
+import { withoutPasswords } from "../../src/cli/failure.ts"
+import type { Streams } from "../../src/cli/invocation.ts"
+import { execute } from "../../src/cli/program.ts"
+
+// What is typed on the command line comes back in errors: with passwords that were written without care, and with characters that
+// steer a terminal.
+
+async function said(...args: string[]): Promise<string> {
+  const all: string[] = []
+  const write = (text: string): boolean => all.push(text) > 0
+  const streams = { stdin: process.stdin, stdout: { write }, stderr: { write } } as unknown as Streams
+  expect(await execute(args, streams)).toBeGreaterThan(0)
+  return all.join("")
+}
+
+const PASSWORDS = [
+  "S3CRET",
+  "pa'ss S3CRET",
+  'pa"S3CRET',
+  "p@S3CRET",
+  "S3/CRET",
+  "S3CRET\nS3CRET",
+  "p:S3CRET",
+  "`S3CRET`",
+  "a&S3CRET",
+]
+const URLS = PASSWORDS.flatMap((password) => [
+  `postgres://u:${password}@h/db`,
+  `redis://:${password}@h`,
+  `redis://${password}@h`,
+  `mysql://u:${password}@h:1/db?x=1`,
+  `postgres://u@h/db?x=1&password=${password.replace("&", "")}`,
+  `postgres://u@h/db?sslpassword=${password.replace("&", "")}&x=1`,
+])
+
+describe("no password comes back", () => {
+  it.each<[string, (url: string) => string[]]>([
+    ["a command", (url) => [url]],
+    ["an option that is none", (url) => [`--stor=${url}`, "list"]],
+    ["an argument too many", (url) => ["clear-expired", "--store", "memory:", url]],
+    ["an argument too many beside others", (url) => ["show", "--store", "memory:", "x", url, "y"]],
+    ["a count", (url) => ["clear-expired", "--store", "memory:", "--batch-size", url]],
+    ["another's place", (url) => ["--store", "http://x", "list", "--user", url, "--what"]],
+    [
+      "a store that is wrong",
+      (url) => ["--store", `http${url.slice(url.indexOf(":"))}`, "list", "--user", "u"],
+    ],
+    [
+      "a store that is wrong, and all of the error",
+      (url) => ["--verbose", "--store", `${url}#x`, "list", "--user", "u"],
+    ],
+  ])("%s", async (_where, argsOf) => {
+    for (const url of URLS) expect(await said(...argsOf(url))).not.toMatch(/S3|CRET/)
+  })
+
+  it("nor a secret of the environment that was typed too", async () => {
+    process.env.DJANGO_SECRET_KEY = "django-S3CRET"
+    try {
+      expect(await said("show", "django-S3CRET", "x", "y")).not.toContain("S3CRET")
+      expect(await said("django-S3CRET")).not.toContain("S3CRET")
+    } finally {
+      delete process.env.DJANGO_SECRET_KEY
+    }
+  })
+
+  it("and what is none stays", () => {
+    for (const text of [
+      "at load (file:///work/node_modules/@redis/client/dist/index.js:1:2)",
+      "at async node:internal/x (file:///a/@b/c.js)",
+      "The store redis://h:6379 can't be reached",
+      "ada@example.com has no session",
+    ])
+      expect(withoutPasswords(text)).toBe(text)
+    expect(withoutPasswords("postgres://u:p@h/db is wrong\nask ada@example.com")).toBe(
+      "postgres://***@h/db is wrong\nask ada@example.com",
+    )
+    expect(withoutPasswords("see https://a.example/x?a=1 for more")).toBe(
+      "see https://a.example/x?a=1 for more",
+    )
+  })
+})
+
+describe("nothing that was typed steers the terminal", () => {
+  it.each<[string, (text: string) => string[]]>([
+    ["a command", (text) => [text]],
+    ["an option", (text) => [`--${text}`, "list"]],
+    ["an argument", (text) => ["clear-expired", "--store", "memory:", text]],
+    ["a count", (text) => ["clear-expired", "--store", "memory:", "--batch-size", text]],
+    ["a store", (text) => ["--store", text, "list", "--user", "u"]],
+    ["a user", (text) => ["--store", "memory:", "list", "--user", text]],
+    ["a session", (text) => ["--store", "memory:", "show", text]],
+    ["a session to end", (text) => ["--store", "memory:", "revoke", text]],
+  ])("%s", async (_where, argsOf) => {
+    for (const loud of [
+      "\u001b[31m",
+      "\r",
+      "\u0007",
+      "\u009b2J",
+      "\u007f",
+      "\u202e",
+      "\u061c",
+      "\u200b",
+      "\u2028",
+    ])
+      expect(await said(...argsOf(`ev${loud}il`))).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+  })
+})
