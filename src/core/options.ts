@@ -132,6 +132,8 @@ export interface Settings {
   readonly warn: (message: string) => void
   /** Why cookies were lost, as far as it was warned of already. */
   readonly warned: Set<Cause>
+  /** How many cookies were sent. */
+  readonly sent: { count: number }
   /** The data of a new session. */
   readonly fresh: () => object
   /** Stored data made to fit the schema, or the schema's reason for refusing it; absent without a schema. */
@@ -200,6 +202,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     cookie: resolveCookie(options.cookie),
     warn: warn ?? ((message) => console.warn(`holdfast: ${message}`)),
     warned: new Set(),
+    sent: { count: 0 },
     validate,
     fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
   }

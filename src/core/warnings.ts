@@ -5,6 +5,9 @@ import { type Cause, type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./
 /** Says, once for each cause, why the browser will not keep the cookie that is about to be sent, if it can be seen from here. */
 export function warnOfLoss(settings: Settings, connection: (() => ConnectionFacts) | undefined): void {
   if (!connection || isAllOf(settings.warned)) return
+  // To look at each connection costs a tenth of a login.
+  const count = settings.sent.count++
+  if (count >= OFTEN && count % SELDOM !== 0) return
   try {
     for (const { cause, message } of whyNoCookie(settings.cookie, connection()))
       warnOnce(settings, cause, message)
@@ -12,6 +15,9 @@ export function warnOfLoss(settings: Settings, connection: (() => ConnectionFact
     // The session is stored by now: an answer does not fail for a warning.
   }
 }
+
+const OFTEN = 100
+const SELDOM = 50
 
 /** Says once that several cookies open different sessions, so that their request is nobody's. */
 export function warnOfDuplicates(settings: Settings): void {

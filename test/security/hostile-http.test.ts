@@ -290,8 +290,7 @@ describe("responses of every kind", () => {
     const url = await serve(app.callback())
     const visit = (path: string): Promise<Response> => fetch(url + path, { headers: { cookie } })
     const statuses: number[] = []
-    for (const path of ["/401", "/statusCode", "/own"])
-      statuses.push((await visit(path)).status)
+    for (const path of ["/401", "/statusCode", "/own"]) statuses.push((await visit(path)).status)
     expect(statuses).toEqual([401, 409, 200])
     expect(await (await visit("/look")).json()).toEqual(["ada", { "/401": 1, "/statusCode": 1, "/own": 1 }])
   })
