@@ -369,6 +369,17 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/cookie.ts", "httpOnly = true,", "httpOnly = false,", COOKIE],
 
   ["core/option-values.ts", "if (value <= most) return", "return", "unit/session"],
+  ["core/call-options.ts", "if (mark !== undefined && typeof mark", "if (typeof mark", "unit/marks"],
+  [
+    "core/call-options.ts",
+    'except !== undefined && typeof except !== "string"',
+    "false",
+    "unit/wrong-arguments",
+  ],
+  ["core/shown.ts", "start.length < message.length ? -1 :", "", "unit/wrong-options"],
+  ["core/weakness.ts", "if (repeats(start))", "if (false)", "unit/cookie-engine"],
+  ["core/weakness.ts", "shareOnRows(text) > 2 / 3", "false", "unit/cookie-engine"],
+  ["core/weakness.ts", "shareOfWords(text) > 1 / 2", "false", "unit/cookie-engine"],
 
   ["core/cookie-engine.ts", "|| live.expiresAt <= now", "", SEAL],
   ["core/cookie-engine.ts", "if (bytes > MAX_BYTES)", "if (bytes > MAX_BYTES + 1)", SEAL],
