@@ -1,6 +1,5 @@
-import type { TLSSocket } from "node:tls"
 import type { RequestHandler } from "express"
-import { checkAdapter, checkPlace, connectionFacts, gate, MOUNT_OPTIONS } from "../adapter-kit/index.ts"
+import { checkAdapter, MOUNT_OPTIONS, mount } from "../adapter-kit/index.ts"
 import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare global {
@@ -32,20 +31,9 @@ export function session<Data extends object>(
   options: MountOptions = {},
 ): RequestHandler {
   checkAdapter(sessions, options, MOUNT_OPTIONS)
-  const { lazy = false, property = "session" } = options
   return function session(req, res, next) {
-    const session = sessions.open(req.headers, { lazy, request: req })
-    const place = req as unknown as Record<string, unknown>
-    place[property] = session
-    gate(res, {
-      sessions,
-      session,
-      fail: next,
-      check: () => checkPlace(place[property], session),
-      connection: () =>
-        connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted), req.secure),
-    })
-    if (lazy || session.isLoaded) next()
+    const session = mount(sessions, options, { req, res, place: req, fail: next, isSecure: () => req.secure })
+    if (options.lazy || session.isLoaded) next()
     else session.load().then(() => next(), next)
   }
 }

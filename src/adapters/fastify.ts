@@ -1,13 +1,5 @@
-import type { TLSSocket } from "node:tls"
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify"
-import {
-  checkAdapter,
-  checkPlace,
-  connectionFacts,
-  gate,
-  isOfTheAnswer,
-  MOUNT_OPTIONS,
-} from "../adapter-kit/index.ts"
+import { checkAdapter, isOfTheAnswer, MOUNT_OPTIONS, mount } from "../adapter-kit/index.ts"
 import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare module "fastify" {
@@ -29,28 +21,19 @@ export function session<Data extends object>(
   options: MountOptions = {},
 ): FastifyPluginAsync {
   checkAdapter(sessions, options, MOUNT_OPTIONS)
-  const { lazy = false, property = "session" } = options
+  const { property = "session" } = options
   const plugin: FastifyPluginAsync = async (app) => {
     if (isMounted(app, sessions, property)) return
     app.decorateRequest(property)
     app.addHook("onRequest", (request, reply, next) => {
-      const { raw, headers } = request
-      const session = sessions.open(headers, { lazy, request: raw })
-      const place = request as unknown as Record<string, unknown>
-      place[property] = session
-      gate(reply.raw, {
-        sessions,
-        session,
+      const session = mount(sessions, options, {
+        req: request.raw,
+        res: reply.raw,
+        place: request,
         fail: (error) => refuse(reply, error),
-        check: () => checkPlace(place[property], session),
-        connection: () =>
-          connectionFacts(
-            headers,
-            Boolean((raw.socket as TLSSocket).encrypted),
-            request.protocol === "https",
-          ),
+        isSecure: () => request.protocol === "https",
       })
-      if (lazy || session.isLoaded) next()
+      if (options.lazy || session.isLoaded) next()
       else session.load().then(() => next(), next)
     })
   }

@@ -1,6 +1,5 @@
-import type { TLSSocket } from "node:tls"
 import type { Middleware } from "koa"
-import { checkAdapter, checkPlace, connectionFacts, gate, MOUNT_OPTIONS } from "../adapter-kit/index.ts"
+import { checkAdapter, MOUNT_OPTIONS, mount } from "../adapter-kit/index.ts"
 import type { MountOptions, RegisteredSession, Sessions } from "../index.ts"
 
 declare module "koa" {
@@ -23,21 +22,11 @@ export function session<Data extends object>(
   options: MountOptions = {},
 ): Middleware {
   checkAdapter(sessions, options, MOUNT_OPTIONS)
-  const { lazy = false, property = "session" } = options
   return async function session(ctx, next) {
     const { req, res } = ctx
-    const session = sessions.open(req.headers, { lazy, request: req })
-    const place = ctx as unknown as Record<string, unknown>
-    place[property] = session
-    gate(res, {
-      sessions,
-      session,
-      fail: (error) => ctx.onerror(error as Error),
-      check: () => checkPlace(place[property], session),
-      connection: () =>
-        connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted), ctx.secure),
-    })
-    if (!lazy) await session.load()
+    const fail = (error: unknown): void => ctx.onerror(error as Error)
+    const session = mount(sessions, options, { req, res, place: ctx, fail, isSecure: () => ctx.secure })
+    if (!options.lazy) await session.load()
     await next()
   }
 }

@@ -1,13 +1,10 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http"
-import type { Http2ServerRequest } from "node:http2"
-import type { TLSSocket } from "node:tls"
 import {
   checkAdapter,
-  checkPlace,
-  connectionFacts,
-  gate,
   isOfTheAnswer,
   MOUNT_OPTIONS,
+  mount,
+  type NodeRequest,
   type NodeResponse,
 } from "../adapter-kit/index.ts"
 import type { MountOptions, Session, Sessions } from "../index.ts"
@@ -21,7 +18,6 @@ export interface NodeAdapterOptions<Name extends string = string> extends MountO
   readonly onError?: (error: unknown, req: NodeRequest, res: NodeResponse) => unknown
 }
 
-type NodeRequest = IncomingMessage | Http2ServerRequest
 type Listener<Req, Res> = (req: Req, res: Res) => void
 
 /**
@@ -38,26 +34,18 @@ export function session<Data extends object, Name extends string = "session">(
   handler: (req: Req & Record<Name, Session<Data>>, res: Res) => unknown,
 ) => Listener<Req, Res> {
   checkAdapter(sessions, options, { ...MOUNT_OPTIONS, onError: true })
-  const { lazy = false, property = "session" as Name, onError = answer } = options
+  const { onError = answer } = options
   return (handler) =>
     async function session(req, res) {
-      const session = sessions.open(req.headers, { lazy, request: req })
-      const withSession = req as typeof req & Record<Name, Session<Data>>
-      ;(withSession as Record<string, unknown>)[property] = session
       let isRefused = false
-      gate(res, {
-        sessions,
-        session,
-        fail: (error) => {
-          isRefused = true
-          void tell(onError, error, req, res)
-        },
-        check: () => checkPlace(withSession[property], session),
-        connection: () => connectionFacts(req.headers, Boolean((req.socket as TLSSocket).encrypted)),
-      })
+      const fail = (error: unknown): void => {
+        isRefused = true
+        void tell(onError, error, req, res)
+      }
+      const session = mount(sessions, options, { req, res, place: req, fail })
       try {
-        if (!lazy) await session.load()
-        await handler(withSession, res)
+        if (!options.lazy) await session.load()
+        await handler(req as typeof req & Record<Name, Session<Data>>, res)
       } catch (error) {
         if (!isRefused && !res.headersSent) return tell(onError, error, req, res)
         console.error(error)
