@@ -149,7 +149,7 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
 
   [
     "adapters/node.ts",
-    "if (!lazy) await session.load()",
+    "if (!options.lazy) await session.load()",
     "if (!lazy) await session.load().catch(() => {})",
     ADAPTER,
   ],
