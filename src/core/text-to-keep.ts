@@ -45,8 +45,7 @@ function read(
   text: string,
   { validate }: Settings,
 ): { readonly text: string } | { readonly refusal: string } {
-  const valid = validate!(parseData(text)!)
-  return "refusal" in valid ? valid : { text: JSON.stringify(valid.value) }
+  return validate!(parseData(text)!)
 }
 
 /** What is stored, was not shown, and is not in `text` either. */

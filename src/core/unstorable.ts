@@ -1,4 +1,4 @@
-import { placeOf, printable } from "./printable.ts"
+import { article, placeOf, printable } from "./printable.ts"
 
 /** How deep data may be nested, `data` itself being the first level. JSON in other languages has bounds too, the lowest some 500. */
 export const MAX_DEPTH = 128
@@ -81,10 +81,6 @@ function lossOf(value: unknown, isItem: boolean): Problem | undefined {
     default:
       return undefined
   }
-}
-
-function article(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`
 }
 
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`

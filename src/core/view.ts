@@ -90,7 +90,7 @@ export function openText(
   if (!settings.validate) return { data, text }
   const valid = settings.validate(data)
   if ("refusal" in valid) return setAside(settings, `the schema refuses it: ${valid.refusal}`)
-  return { data: valid.value, text: JSON.stringify(valid.value) }
+  return { data: valid.value, text: valid.text }
 }
 
 /**

@@ -262,6 +262,17 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/text-to-keep.ts", "checkSize(whole, settings.maxBytes)", "", "unit/schema"],
   ["core/text-to-keep.ts", "checkSize(text, settings.maxBytes)", "", "unit/session"],
 
+  ["core/schema.ts", "Promise.resolve(answer).then(ignore, ignore)", "", "unit/schema-faults"],
+  ["core/schema.ts", "return value.map(copyOf)", "return value", "unit/schema-faults"],
+  [
+    "core/schema.ts",
+    "setOwn(copy, key, copyOf(copy[key]))",
+    "copy[key] = copyOf(copy[key])",
+    "unit/schema-faults",
+  ],
+  ["core/schema.ts", "(copyOf(first.value) as object)", "first.value", "unit/schema-faults"],
+  ["core/schema.ts", 'text?.startsWith("{") ? text : undefined', "text", "unit/schema-faults"],
+
   ["core/pieces.ts", "text.slice(begin, end) === value", "true", "unit/data"],
   ["core/pieces.ts", "while (end !== -1 && isEscaped(text, end))", "while (false)", "unit/data"],
   ["core/pieces.ts", "hasIndex ||= isDigit", "false && isDigit", "unit/data"],
