@@ -128,7 +128,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   const { engine, settings } = state.context
   const { live } = state.standing
   const write = plan.write as Work["write"]
-  let drafted: Draft | undefined
+  let drafted: (Draft & Pick<StoredText, "stored">) | undefined
   const work: Work = {
     write,
     ends,
@@ -145,7 +145,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
       const made = isChanged ? change.make({ text: seen, expiry, stored }) : { text: seen, expiry }
       const text = made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)
       const draft = draftOver(latest, view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text }
+      drafted = { ...draft, text: made.text, stored: text }
       return draft
     },
     begin(takesLoaded) {
@@ -158,7 +158,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
       const isAsStored = goesOn && made.text === seen
       const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings)
       const draft = draftAnew(view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text }
+      drafted = { ...draft, text: made.text, stored: text }
       return draft
     },
   }

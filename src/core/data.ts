@@ -67,13 +67,17 @@ export function setOwn(target: object, key: string, value: unknown): void {
 
 /** Refuses JSON that is larger than the settings allow, with `ERR_SESSION_DATA`. */
 export function checkSize(text: string, maxBytes: number): void {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no counting.
-  const bytes = text.length * 3 > maxBytes ? Buffer.byteLength(text) : 0
-  if (bytes > maxBytes)
+  if (!isSmallEnough(text, maxBytes))
     throw new SessionError(
       "ERR_SESSION_DATA",
-      `The session's data takes ${bytes} bytes; the option "maxBytes" allows ${maxBytes}`,
+      `The session's data takes ${Buffer.byteLength(text)} bytes; the option "maxBytes" allows ${maxBytes}`,
     )
+}
+
+/** Whether JSON is as small as the settings want it. */
+export function isSmallEnough(text: string, maxBytes: number): boolean {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no counting.
+  return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes
 }
 
 function isDropped(value: unknown): boolean {

@@ -94,10 +94,15 @@ export function openText(
 }
 
 /**
- * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the
+ * Moves the view on to what is kept by now, as the application sees it and as it is `stored`. `from` is the data's text when the change was made that is kept: what the
  * handler changed since then stays changed, and values that nobody else has changed stay the very same objects.
  */
-export function rebase(view: View, from: string, kept: Draft, settings: Settings): void {
+export function rebase(
+  view: View,
+  from: string,
+  kept: Draft & { readonly stored: string },
+  settings: Settings,
+): void {
   if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry
   view.createdAt = kept.createdAt
   view.storedExpiry = kept.expiry
@@ -107,7 +112,7 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
     view.text = from
     return
   }
-  const opened = settings.validate ? openText(kept.text, settings) : { data: undefined, text: kept.text }
+  const opened = settings.validate ? openText(kept.stored, settings) : { data: undefined, text: kept.text }
   if (!opened) return
   view.text = opened.text
   if (!view.isHandedOut) view.data = opened.data
