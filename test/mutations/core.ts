@@ -253,7 +253,10 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/unstorable.ts", "return Number.isFinite(value)", "return true", "unit/data security/e-"],
   ["core/unstorable.ts", "return isItem ?", "return false ?", "unit/data security/e-"],
   ["core/read-only.ts", "Object.setPrototypeOf(data, REFUSING)", "", "unit/kept-data"],
-  ["core/read-only.ts", "if (keys.length <= MANY)", "if (false)", "unit/kept-data"],
+  ["core/read-only.ts", "if (keys.length > MANY) return Object.freeze(data)", "", "unit/kept-data"],
+  ["core/read-only.ts", "shown.set(value, proxy)", "", "unit/kept-data"],
+  ["core/read-only.ts", "|| !isLocked(target, key)", "", "unit/kept-data"],
+  ["core/read-only.ts", "Object.isExtensible(value) ? value : copyOf(value)", "value", "unit/kept-data"],
   ["core/printable.ts", "return short.replace(STEERING, escaped)", "return short", "unit/data unit/schema"],
   ["core/printable.ts", "key.length > MAX_KEY ?", "false ?", "unit/data unit/schema"],
 
