@@ -1,6 +1,6 @@
 import { commit } from "./commit.ts"
 import type { SessionData } from "./data.ts"
-import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge, ownExpiry } from "./expiry.ts"
 import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
@@ -195,29 +195,30 @@ export class Session<Data extends object = SessionData> {
    * None reaches past the `absolute` limit.
    */
   setExpiry(expiry: Expiry): void {
+    const own = ownExpiry(expiry)
     const isValid =
-      expiry === null ||
-      (expiry instanceof Date
-        ? !Number.isNaN(expiry.getTime())
-        : typeof expiry === "number" && expiry >= 0 && Number.isFinite(expiry))
+      own === null ||
+      (own instanceof Date
+        ? !Number.isNaN(own.getTime())
+        : typeof own === "number" && own >= 0 && Number.isFinite(own))
     if (!isValid)
       throw new TypeError(
         `setExpiry(expiry) takes seconds from 0 up, a valid Date or null; it got ${shownWithKind(expiry)}`,
       )
-    setExpiry(this.#open(), expiry)
+    setExpiry(this.#open(), own)
   }
 
   /** The seconds until the session ends, if it is last used now; Django's arithmetic within the absolute limit. */
   getExpiryAge({ modification = new Date(), expiry }: ExpiryQuestion = {}): number {
     const view = look(this.#state)
-    const chosen = expiry === undefined ? view.expiry : expiry
+    const chosen = expiry === undefined ? view.expiry : ownExpiry(expiry)
     return expiryAge(chosen, begunAt(view), modification.getTime(), this.#state.context.settings)
   }
 
   /** When the session ends, if it is last used now. */
   getExpiryDate({ modification = new Date(), expiry }: ExpiryQuestion = {}): Date {
     const view = look(this.#state)
-    const chosen = expiry === undefined ? view.expiry : expiry
+    const chosen = expiry === undefined ? view.expiry : ownExpiry(expiry)
     return new Date(deadline(chosen, begunAt(view), modification.getTime(), this.#state.context.settings))
   }
 

@@ -15,11 +15,18 @@ export function unstorable(data: object, hasSchema: boolean, mayBeCircle: boolea
   return `${placeOf(problem.steps.slice(0, 1))} is ${mayBeCircle ? "a circle, or " : ""}${TOO_DEEP}`
 }
 
-/** Whether it is an object as JSON has them. */
+/** Whether it is an object as JSON has them, be it of another realm: of a `vm` context, or of a test runner that uses them. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  if (prototype === Object.prototype) return true
+  if (prototype === null) return !isRaw(value)
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "hasOwnProperty")
+}
+
+/** Whether `JSON.rawJSON` has made it: it is stored as any text, and read as something else. */
+function isRaw(value: object): boolean {
+  return (JSON as { isRawJSON?: (value: object) => boolean }).isRawJSON?.(value) === true
 }
 
 /** Something that JSON can't hold, and the steps that lead to it. */
@@ -47,11 +54,13 @@ function search(value: object, hasSchema: boolean, level: number): Problem | und
     const noun = article(printable(String(value.constructor?.name ?? "object"), 40))
     return { what: `is ${noun}, which JSON can't bring back; keep a plain value instead`, steps: [] }
   }
-  // The quickest way through an object. It shows keys that all objects inherit, too; there should be none.
+  // The quickest way through an object. It shows keys that all objects inherit, too.
   for (const key in value) {
     const item = value[key]
-    const problem = isObject(item) ? search(item, hasSchema, level + 1) : lossOf(item, false)
-    if (problem) return led(key, problem)
+    const problem = isObject(item)
+      ? Object.hasOwn(value, key) && search(item, hasSchema, level + 1)
+      : lossOf(item, false)
+    if (problem && Object.hasOwn(value, key)) return led(key, problem)
   }
   return undefined
 }

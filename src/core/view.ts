@@ -121,17 +121,22 @@ export function rebase(
 
 /** Gives the handler's data what has changed `from` this text, but for keys that the handler has changed since. */
 function takeOver(view: View, from: string, kept: { data: object | undefined; text: string }): void {
-  if (Object.isFrozen(view.data)) view.data = { ...view.data }
-  const mine = view.data as SessionData
   const before = piecesOf(from)
   const after = piecesOf(kept.text, before)
-  for (const literal of changedKeys(before, after)) {
-    const key = keyOf(literal)
-    if (!isUnchanged(mine, key, before.get(literal))) continue
-    const piece = after.get(literal)
-    if (piece === undefined) delete mine[key]
-    else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(piece))
-  }
+  const changes = changedKeys(before, after)
+    .map((literal) => ({ key: keyOf(literal), was: before.get(literal), is: after.get(literal) }))
+    .filter(({ key, was }) => isUnchanged(view.data as SessionData, key, was))
+  if (!changes.every(({ key }) => isFree(view.data!, key))) view.data = { ...view.data }
+  const mine = view.data as SessionData
+  for (const { key, is } of changes)
+    if (is === undefined) delete mine[key]
+    else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(is))
+}
+
+/** Whether the key can be set and deleted: the handler may have sealed the data, or defined the key by itself. */
+function isFree(data: object, key: string): boolean {
+  const own = Reflect.getOwnPropertyDescriptor(data, key)
+  return own ? own.configurable === true && own.writable === true : Object.isExtensible(data)
 }
 
 /** Whether the key holds what it held `before`, as JSON. What JSON can't hold was not there before. */
