@@ -3,6 +3,7 @@ import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { begunAt, deadline, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
+import { workOf } from "./pacing.ts"
 import { type Plan, planCommit, type Write } from "./plan.ts"
 import {
   dropToken,
@@ -137,7 +138,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
     live: view.isStored ? live : undefined,
     newId: () => nextId(state),
     expiresAt: live ? deadline(live.expiry, begunAt(live), Date.now(), settings) : 0,
-    size: mine.length,
+    size: workOf(mine, view.data),
     mark: state.mark,
     draft(latest) {
       const seen = latest === live ? view.text : isChanged ? openLatest(latest, settings) : latest.text

@@ -530,6 +530,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/state.ts", "state.standing = NOBODY\n", "", "unit/marks"],
   ["core/state.ts", "state.hasFailed = true", "", "unit/token-engine"],
   ["core/expiry.ts", "? new Date(expiry as Date) : expiry", "? expiry : expiry", "unit/token-engine"],
+  ["core/pacing.ts", "text.length + A_KEY * Object.keys(data).length", "text.length", "unit/data-cost"],
   ["core/pacing.ts", "afterThisTurn(nextTurn)", "setImmediate(nextTurn)", "unit/odd-data"],
   ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
   ["core/drafts.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
