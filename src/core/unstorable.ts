@@ -5,14 +5,24 @@ export const MAX_DEPTH = 128
 
 /**
  * A sentence on the first thing in the data that JSON can't hold, with the place, or `undefined`. `mayBeCircle`: it could not be
- * turned into JSON.
+ * turned into JSON. What is too deep may stay in keys that are stored like that (`isStored`): another language has put it there.
  */
-export function unstorable(data: object, hasSchema: boolean, mayBeCircle: boolean): string | undefined {
+export function unstorable(
+  data: object,
+  hasSchema: boolean,
+  mayBeCircle: boolean,
+  isStored: (key: string) => boolean = () => false,
+): string | undefined {
   const problem = search(data, hasSchema, 1)
   if (!problem) return undefined
   if (problem.what !== TOO_DEEP) return `${placeOf(problem.steps)} ${problem.what}`
+  const key = String(problem.steps[0])
+  if (isStored(key)) {
+    const changed = Object.entries(data).filter(([each]) => !isStored(each))
+    return unstorable(Object.fromEntries(changed), hasSchema, mayBeCircle)
+  }
   // Where it is too deep, only the first step says something. A circle is followed until it is.
-  return `${placeOf(problem.steps.slice(0, 1))} is ${mayBeCircle ? "a circle, or " : ""}${TOO_DEEP}`
+  return `${placeOf([key])} is ${mayBeCircle ? "a circle, or " : ""}${TOO_DEEP}`
 }
 
 /** Whether it is an object as JSON has them, be it of another realm: of a `vm` context, or of a test runner that uses them. */

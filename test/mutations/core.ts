@@ -249,6 +249,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/data.ts", 'if (key === "__proto__")', "if (false)", "unit/data security/e-"],
   ["core/data.ts", "if (isLong)", "if (false)", "unit/data"],
   ["core/data.ts", "if (text !== before) checkSize(text, maxBytes)", "", "unit/data"],
+  ["core/data.ts", "&& JSON.stringify(stored[key]) === JSON.stringify(data[key])", "", "unit/deep-data"],
+  ["core/unstorable.ts", ".filter(([each]) => !isStored(each))", ".filter(() => false)", "unit/deep-data"],
   ["core/unstorable.ts", "level > MAX_DEPTH", "level > MAX_DEPTH + 1", "unit/data"],
   ["core/unstorable.ts", "return Number.isFinite(value)", "return true", "unit/data security/e-"],
   ["core/unstorable.ts", "return isItem ?", "return false ?", "unit/data security/e-"],
