@@ -129,6 +129,10 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   const { engine, settings } = state.context
   const { live } = state.standing
   const write = plan.write as Work["write"]
+  const roomFor =
+    (draft: (text: string) => Draft) =>
+    (text: string): boolean =>
+      engine.hasRoom?.(draft(text)) ?? true
   let drafted: (Draft & Pick<StoredText, "stored">) | undefined
   const work: Work = {
     write,
@@ -144,10 +148,11 @@ export async function carryOut(state: State, view: View, change: Change): Promis
       const seen = latest === live ? view.text : isChanged ? openLatest(latest, settings) : latest.text
       const { text: stored, expiry } = latest
       const made = isChanged ? change.make({ text: seen, expiry, stored }) : { text: seen, expiry }
-      const text = made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)
-      const draft = draftOver(latest, view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text, stored: text }
-      return draft
+      const draft = (text: string) => draftOver(latest, view, write, { ...made, text }, settings)
+      const text =
+        made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings, roomFor(draft))
+      drafted = { ...draft(text), text: made.text, stored: text }
+      return draft(text)
     },
     begin(takesLoaded) {
       const goesOn = takesLoaded && view.isStored
@@ -157,10 +162,10 @@ export async function carryOut(state: State, view: View, change: Change): Promis
         ? { text: mine, expiry: view.expiry }
         : change.make({ text: seen, expiry: null, stored })
       const isAsStored = goesOn && made.text === seen
-      const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings)
-      const draft = draftAnew(view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text, stored: text }
-      return draft
+      const draft = (text: string) => draftAnew(view, write, { ...made, text }, settings)
+      const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings, roomFor(draft))
+      drafted = { ...draft(text), text: made.text, stored: text }
+      return draft(text)
     },
   }
   let kept: Kept

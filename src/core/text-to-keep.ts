@@ -21,7 +21,12 @@ export interface StoredText {
  * be read differently, such as the old name of a renamed key, is stored as the application sees it, and so is one for which there is no
  * room.
  */
-export function textToKeep(text: string, known: StoredText, settings: Settings): string {
+export function textToKeep(
+  text: string,
+  known: StoredText,
+  settings: Settings,
+  hasRoom: (text: string) => boolean,
+): string {
   checkSize(text, settings.maxBytes)
   if (!settings.validate) return text
   const asRead = read(text, settings)
@@ -31,7 +36,9 @@ export function textToKeep(text: string, known: StoredText, settings: Settings):
     if ("refusal" in asRead) throw refused(asRead.refusal)
     return text
   }
-  const isHarmless = harmlessness(text, asRead, settings)
+  const isReadAlike = likeness(text, asRead, settings)
+  const isHarmless = (stored: string): boolean =>
+    isSmallEnough(stored, settings.maxBytes) && hasRoom(stored) && isReadAlike(stored)
   if ("refusal" in asRead) {
     const whole = withEntries(own, untouched)
     if (isHarmless(whole)) return whole
@@ -66,16 +73,15 @@ function untouchedIn({ stored, seen }: StoredText, own: Pieces): Entry[] {
 }
 
 /**
- * Tells of text to store whether there is room for it and it is read as what the application has, or as the JSON of that is. Keys that
+ * Tells of text to store whether it is read as what the application has, or as the JSON of that is. Keys that
  * a schema makes up anew at each read say nothing.
  */
-function harmlessness(text: string, asRead: Read, settings: Settings): (stored: string) => boolean {
+function likeness(text: string, asRead: Read, settings: Settings): (stored: string) => boolean {
   const again = read(text, settings)
   const [first, second] = [asRead, again].map((each) => piecesOf("text" in each ? each.text : text))
   const unsteady = new Set(changedKeys(first!, second!))
   const aims = [piecesOf(text), first!]
   return (stored) => {
-    if (!isSmallEnough(stored, settings.maxBytes)) return false
     const beside = read(stored, settings)
     if ("refusal" in beside) return false
     const pieces = piecesOf(beside.text)

@@ -272,7 +272,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     ".every(() => false)",
     "unit/schema-versions",
   ],
-  ["core/text-to-keep.ts", "if (!isSmallEnough(stored, settings.maxBytes)) return false", "", "unit/schema"],
+  ["core/text-to-keep.ts", "isSmallEnough(stored, settings.maxBytes) &&", "", "unit/schema"],
+  ["core/text-to-keep.ts", "&& hasRoom(stored) &&", "&&", "unit/schema-versions"],
   [
     "core/text-to-keep.ts",
     "own.get(key) === shown.get(key) &&",
@@ -540,12 +541,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/commit.ts", "if (mayDrop) return", "if (false) return", "unit/token-engine"],
   ["core/commit.ts", "!isFailed && !isSameExpiry", "!isSameExpiry", "unit/token-engine"],
   ["core/drafts.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
-  [
-    "core/commit.ts",
-    "made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)\n      const draft = draftOver",
-    "textToKeep(made.text, { stored, seen }, settings)\n      const draft = draftOver",
-    "unit/session",
-  ],
+  ["core/commit.ts", "made.text === seen ? stored :", "", "unit/session"],
   ["core/commit.ts", "isAsStored ? stored :", "", "unit/schema"],
   [
     "core/view.ts",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { describe, expect, it, vi } from "vitest"
 import { z } from "zod"
 import { createSessions, type Sessions } from "../../src/index.ts"
@@ -117,6 +118,23 @@ it("a large key that was renamed leaves its old name for lack of room", async ()
   expect((await loose.open({ cookie }).load()).data).toEqual({ text: "x".repeat(600), count: 1, more: 1 })
 })
 
+it("and so it does where all is sealed in a cookie", async () => {
+  const seal = [randomBytes(32).toString("base64url")] as const
+  const schema = standard(({ cart, basket = cart ?? "", count = 0 }) => ({ value: { basket, count } }))
+  const before = createSessions<Data>({ seal })
+  const newer: Sessions<Any> = createSessions({ seal, schema })
+  const cookie = await begin(before, { cart: "x".repeat(1600), more: 1 })
+  const session = await newer.open({ cookie }).load()
+  session.data.count = 1
+  const { headers } = await newer.commit(session)
+  const next = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+  const { data } = await before.open({ cookie: next }).load()
+  expect(data).toEqual({ basket: "x".repeat(1600), count: 1, more: 1 })
+  const tooMuch = await newer.open({ cookie }).load()
+  tooMuch.data.basket = "x".repeat(5000)
+  await expect(async () => newer.commit(tooMuch)).rejects.toThrow(/a browser keeps 4096/)
+})
+
 it("the schema is asked a bounded number of times, however many old keys have to go", async () => {
   const old = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`item:${index}`, index]))
   const { store, cookie } = await begun(old)
@@ -136,8 +154,12 @@ it("the schema is asked a bounded number of times, however many old keys have to
 async function begun(data: Data) {
   const store = memoryStore()
   const loose = createSessions<Data>({ store })
-  const session = await loose.open({}).load()
+  return { store, loose, cookie: await begin(loose, data) }
+}
+
+async function begin(sessions: Sessions<Any>, data: Data): Promise<string> {
+  const session = await sessions.open({}).load()
   Object.defineProperties(session.data, Object.getOwnPropertyDescriptors(data))
-  const { headers } = await loose.commit(session)
-  return { store, loose, cookie: headers.find(([name]) => name === "set-cookie")![1].split(";")[0]! }
+  const { headers } = await sessions.commit(session)
+  return headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
 }
