@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
-import { setOwn } from "./data.ts"
 import { wrongOption } from "./option-values.ts"
 import { article, placeOf, printable } from "./printable.ts"
 import { kindOf, withoutValues } from "./shown.ts"
@@ -86,7 +85,7 @@ function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf)
   if (!isPlainObject(value)) return isPlainDate(value) ? new Date(value) : value
   const copy = { ...value }
-  for (const key of Object.keys(copy)) if (typeof copy[key] === "object") setOwn(copy, key, copyOf(copy[key]))
+  for (const key of Object.keys(copy)) if (typeof copy[key] === "object") copy[key] = copyOf(copy[key])
   return Object.getPrototypeOf(value) === null ? Object.setPrototypeOf(copy, null) : copy
 }
 

@@ -284,12 +284,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/schema.ts", "Promise.resolve(answer).then(ignore, ignore)", "", "unit/schema-faults"],
   ["core/schema.ts", "return value.map(copyOf)", "return value", "unit/schema-faults"],
-  [
-    "core/schema.ts",
-    "setOwn(copy, key, copyOf(copy[key]))",
-    "copy[key] = copyOf(copy[key])",
-    "unit/schema-faults",
-  ],
   ["core/schema.ts", "(copyOf(first.value) as object)", "first.value", "unit/schema-faults"],
   ["core/schema.ts", 'text?.startsWith("{") ? text : undefined', "text", "unit/schema-faults"],
 

@@ -89,6 +89,10 @@ describe("update() resolves with what it stored, although the handler has", () =
     ["sealed its data", Object.seal],
     ["frozen its data", Object.freeze],
     ["closed its data", Object.preventExtensions],
+    [
+      "defined a key that can't be deleted",
+      (data) => Object.defineProperty(data, "gone", { configurable: false }),
+    ],
     ["defined a key for itself", (data) => Object.defineProperty(data, "n", { configurable: false })],
     [
       "defined a key that is not for writing",
