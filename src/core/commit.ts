@@ -3,6 +3,7 @@ import type { Draft, Kept, Live, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import { begunAt, deadline, isSameExpiry, isTouchDue } from "./expiry.ts"
 import { overlay } from "./merge.ts"
+import { workOf } from "./pacing.ts"
 import { type Plan, planCommit, type Write } from "./plan.ts"
 import {
   dropToken,
@@ -128,7 +129,11 @@ export async function carryOut(state: State, view: View, change: Change): Promis
   const { engine, settings } = state.context
   const { live } = state.standing
   const write = plan.write as Work["write"]
-  let drafted: Draft | undefined
+  const roomFor =
+    (draft: (text: string) => Draft) =>
+    (text: string): boolean =>
+      engine.hasRoom?.(draft(text)) ?? true
+  let drafted: (Draft & Pick<StoredText, "stored">) | undefined
   const work: Work = {
     write,
     ends,
@@ -137,16 +142,17 @@ export async function carryOut(state: State, view: View, change: Change): Promis
     live: view.isStored ? live : undefined,
     newId: () => nextId(state),
     expiresAt: live ? deadline(live.expiry, begunAt(live), Date.now(), settings) : 0,
-    size: mine.length,
+    size: workOf(mine, view.data),
     mark: state.mark,
     draft(latest) {
       const seen = latest === live ? view.text : isChanged ? openLatest(latest, settings) : latest.text
       const { text: stored, expiry } = latest
       const made = isChanged ? change.make({ text: seen, expiry, stored }) : { text: seen, expiry }
-      const text = made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings)
-      const draft = draftOver(latest, view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text }
-      return draft
+      const draft = (text: string) => draftOver(latest, view, write, { ...made, text }, settings)
+      const text =
+        made.text === seen ? stored : textToKeep(made.text, { stored, seen }, settings, roomFor(draft))
+      drafted = { ...draft(text), text: made.text, stored: text }
+      return draft(text)
     },
     begin(takesLoaded) {
       const goesOn = takesLoaded && view.isStored
@@ -156,10 +162,10 @@ export async function carryOut(state: State, view: View, change: Change): Promis
         ? { text: mine, expiry: view.expiry }
         : change.make({ text: seen, expiry: null, stored })
       const isAsStored = goesOn && made.text === seen
-      const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings)
-      const draft = draftAnew(view, write, { ...made, text }, settings)
-      drafted = { ...draft, text: made.text }
-      return draft
+      const draft = (text: string) => draftAnew(view, write, { ...made, text }, settings)
+      const text = isAsStored ? stored : textToKeep(made.text, { stored, seen }, settings, roomFor(draft))
+      drafted = { ...draft(text), text: made.text, stored: text }
+      return draft(text)
     },
   }
   let kept: Kept

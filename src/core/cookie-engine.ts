@@ -38,10 +38,14 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
     return live
   }
 
+  function sealed(id: string, draft: Draft, sealedAt: number): { token: string; bytes: number } {
+    const token = seal.close(write({ ...draft, id, sealedAt }))
+    return { token, bytes: name.length + token.length }
+  }
+
   function put(id: string, draft: Draft): Kept {
     const sealedAt = Date.now()
-    const token = seal.close(write({ ...draft, id, sealedAt }))
-    const bytes = name.length + token.length
+    const { token, bytes } = sealed(id, draft, sealedAt)
     if (bytes > MAX_BYTES)
       throw new SessionError(
         "ERR_SESSION_DATA",
@@ -55,6 +59,7 @@ export function cookieEngine(secrets: readonly string[], settings: Settings): En
     isShared: false,
     isWellFormed: seal.isWellFormed,
     newId,
+    hasRoom: (draft) => sealed(newId(), draft, Date.now()).bytes <= MAX_BYTES,
     isDue: (live) => (live as SealedLive).keyId !== seal.keyId,
 
     async find(token) {

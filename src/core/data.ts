@@ -18,7 +18,7 @@ export function parseData(text: string): SessionData | undefined {
 /**
  * The data as JSON text. Throws `ERR_SESSION_DATA` for more than `maxBytes` of UTF-8 and, naming the place, for what JSON would drop
  * or change without a word: functions, symbols, BigInt, NaN, class instances, circles; and for what is nested deeper than
- * `MAX_DEPTH`.
+ * `MAX_DEPTH` and was not so before.
  *
  * Text equal to `before` is not searched below its top level, which keeps a request that only reads cheap; other text is measured
  * before it is searched. `hasSchema` lets objects with a `toJSON` pass, such as dates: the schema is there to read them back.
@@ -32,7 +32,7 @@ export function stringifyData(
   const text = jsonOf(data, hasSchema)
   if (text === before && !Object.values(data).some(isDropped)) return text
   if (text !== before) checkSize(text, maxBytes)
-  const problem = unstorable(data, hasSchema, false)
+  const problem = unstorable(data, hasSchema, false, storedIn(before, data as SessionData))
   if (problem) throw new SessionError("ERR_SESSION_DATA", problem)
   return text
 }
@@ -67,13 +67,26 @@ export function setOwn(target: object, key: string, value: unknown): void {
 
 /** Refuses JSON that is larger than the settings allow, with `ERR_SESSION_DATA`. */
 export function checkSize(text: string, maxBytes: number): void {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no counting.
-  const bytes = text.length * 3 > maxBytes ? Buffer.byteLength(text) : 0
-  if (bytes > maxBytes)
+  if (!isSmallEnough(text, maxBytes))
     throw new SessionError(
       "ERR_SESSION_DATA",
-      `The session's data takes ${bytes} bytes; the option "maxBytes" allows ${maxBytes}`,
+      `The session's data takes ${Buffer.byteLength(text)} bytes; the option "maxBytes" allows ${maxBytes}`,
     )
+}
+
+/** Whether JSON is as small as the settings want it. */
+export function isSmallEnough(text: string, maxBytes: number): boolean {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no counting.
+  return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes
+}
+
+/** Tells of a key of the data whether it holds what it holds in JSON. */
+function storedIn(text: string, data: SessionData): (key: string) => boolean {
+  let stored: SessionData | undefined
+  return (key) => {
+    stored ??= parseData(text) ?? {}
+    return Object.hasOwn(stored, key) && JSON.stringify(stored[key]) === JSON.stringify(data[key])
+  }
 }
 
 function isDropped(value: unknown): boolean {

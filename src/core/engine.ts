@@ -28,6 +28,8 @@ export interface Engine {
    * sessions can be revoked.
    */
   mark?(userId: string): Promise<string>
+  /** Whether it can keep so much; absent where the settings alone say how much that is. */
+  hasRoom?(draft: Draft): boolean
   /** Carries out what a commit decided. */
   keep(work: Work): Promise<Kept>
   /** The sessions seen from outside of any request; absent where they are out of reach. */

@@ -19,6 +19,11 @@ export interface Life {
   readonly expiry: Expiry
 }
 
+/** An expiry of our own: a date anew, also one of another realm, as of a `vm` context. Anything else as it is. */
+export function ownExpiry<Value>(expiry: Value): Value | Date {
+  return Object.prototype.toString.call(expiry) === "[object Date]" ? new Date(expiry as Date) : expiry
+}
+
 /** Whether it can be an instant in epoch milliseconds. */
 export function isInstant(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= LAST_INSTANT

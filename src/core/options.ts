@@ -10,10 +10,8 @@ import {
   checkWord,
   MOST_LIFE,
   MOST_WAIT,
-  wrongOption,
 } from "./option-values.ts"
-import { placeOf, printable } from "./printable.ts"
-import { withoutValues } from "./shown.ts"
+import { freshData, type Validate, validator } from "./schema.ts"
 import type { Store, UserIndex } from "./store.ts"
 import type { Cause } from "./why-no-cookie.ts"
 
@@ -137,7 +135,7 @@ export interface Settings {
   /** The data of a new session. */
   readonly fresh: () => object
   /** Stored data made to fit the schema, or the schema's reason for refusing it; absent without a schema. */
-  readonly validate: ((data: object) => { readonly value: object } | { readonly refusal: string }) | undefined
+  readonly validate: Validate | undefined
 }
 
 /** The names of what `createSessions` takes. */
@@ -179,13 +177,6 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
   checkFunction("warn", warn)
 
   const validate = schema === undefined ? undefined : validator(schema)
-  if (validate) {
-    const first = validate({})
-    if ("refusal" in first)
-      throw new TypeError(
-        `The option "schema" must accept {}, the data of a new session; it says: ${first.refusal}. Give every key a default or make it optional`,
-      )
-  }
   return {
     idle,
     absolute,
@@ -204,25 +195,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     warned: new Set(),
     sent: { count: 0 },
     validate,
-    fresh: validate ? () => (validate({}) as { value: object }).value : () => ({}),
-  }
-}
-
-function validator(schema: StandardSchemaV1<unknown, object>): NonNullable<Settings["validate"]> {
-  // Schemas of arktype are functions.
-  const standard = (schema as Partial<typeof schema> | null)?.["~standard"]
-  if (typeof standard?.validate !== "function")
-    throw wrongOption("schema", "must be a Standard Schema, such as one of zod, valibot or arktype", schema)
-  return (data) => {
-    const result = standard.validate(data)
-    if (result instanceof Promise)
-      throw new TypeError('The option "schema" must be synchronous; it answers with a promise')
-    if (!result.issues) return result
-    const [issue] = result.issues
-    // Both may hold what a visitor wrote.
-    const steps = (issue?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
-    const place = placeOf(steps.map((key) => (typeof key === "number" ? key : String(key))))
-    return { refusal: `${place}: ${printable(withoutValues(String(issue?.message ?? "refused")), 200)}` }
+    fresh: validate ? freshData(validate) : () => ({}),
   }
 }
 

@@ -4,6 +4,9 @@ interface Waiting {
   readonly go: () => void
 }
 
+/** The runtime's own, whatever a test puts in its place later: one that never comes would leave requests waiting. */
+const afterThisTurn = globalThis.setImmediate
+
 const waiting: Waiting[] = []
 /** Characters worked through in this turn of the event loop. */
 let spent = 0
@@ -19,8 +22,14 @@ export function pace(size: number): Promise<void> | undefined {
   return undefined
 }
 
+/** About how many characters' worth of work it is to store data of this JSON. */
+export function workOf(text: string, data: object | undefined): number {
+  if (text.length < LARGE || !data) return text.length
+  return text.length + A_KEY * Object.keys(data).length
+}
+
 function spend(size: number): void {
-  if (spent === 0) setImmediate(nextTurn)
+  if (spent === 0) afterThisTurn(nextTurn)
   spent += size
 }
 
@@ -35,5 +44,7 @@ function nextTurn(): void {
 
 /** Characters that take some ten milliseconds to work through. */
 const BUDGET = 1_000_000
+/** What a top-level key costs beside its characters: objects of many keys are slow to make, to copy and to merge. */
+const A_KEY = 100
 /** What is smaller is not counted. */
 const LARGE = 50_000

@@ -13,6 +13,11 @@ export function placeOf(steps: readonly (string | number)[]): string {
   return steps.length > MAX_STEPS ? `something in data${place}` : `data${place}`
 }
 
+/** "a" or "an", and the noun. */
+export function article(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`
+}
+
 function step(key: string | number): string {
   if (typeof key === "number") return `[${key}]`
   if (IDENTIFIER.test(key)) return `.${key}`

@@ -1,32 +1,58 @@
 import { SessionError } from "./errors.ts"
 import { isPlainObject } from "./unstorable.ts"
 
-/** The data for a late handler: reading goes on, writing throws instead of being lost in silence. */
+/**
+ * The data for a late handler: reading goes on, writing throws instead of being lost in silence. It is the same object each time that it
+ * is asked for, and so is what lies in it.
+ */
 export function readOnly(value: unknown): unknown {
   // What a schema made, such as a date, works only as itself.
   if (!Array.isArray(value) && !isPlainObject(value)) return value
-  // A copy, since a proxy may not hand out proxies for what lies in a frozen object.
-  const copy: object = Array.isArray(value) ? [...value] : { ...value }
-  return new Proxy(copy, {
-    get: (target, key) => readOnly(Reflect.get(target, key)),
-    set: refuse,
-    defineProperty: refuse,
-    deleteProperty: refuse,
-  })
+  const known = shown.get(value)
+  if (known) return known
+  const proxy = new Proxy(Object.isExtensible(value) ? value : copyOf(value), LATE)
+  shown.set(value, proxy)
+  return proxy
+}
+
+/** A proxy may not hand out proxies for what lies in a frozen object. */
+function copyOf(value: object): object {
+  return Array.isArray(value) ? [...value] : { ...value }
+}
+
+const shown = new WeakMap<object, object>()
+
+const LATE: ProxyHandler<object> = {
+  get(target, key) {
+    const item: unknown = Reflect.get(target, key)
+    const late = readOnly(item)
+    return late === item || !isLocked(target, key) ? late : item
+  },
+  set: refuse,
+  defineProperty: refuse,
+  deleteProperty: refuse,
+  setPrototypeOf: refuse,
+  preventExtensions: refuse,
+}
+
+/** Whether a proxy has to hand out the property's value itself. */
+function isLocked(target: object, key: PropertyKey): boolean {
+  const own = Reflect.getOwnPropertyDescriptor(target, key)
+  return own?.configurable === false && !own.writable
 }
 
 /**
  * Has data that a handler may have kept refuse what is written to it, and gives what to go on with in its place. It is frozen, so that
  * assignments throw in strict mode; but where NODE_ENV is "production", they throw in JavaScript's sloppy mode too, and only
- * deletions are ignored there. Among more than a hundred
- * keys those that are there already are merely frozen, since it would cost as much as to parse them.
+ * deletions are ignored there. Data of more than a hundred keys is merely frozen, since it would cost as much as to parse it.
  */
 export function shut(data: object): object {
   if (!IS_LOUD || !isPlainObject(data) || !Object.isExtensible(data)) return Object.freeze(data)
+  const keys = Object.keys(data)
+  if (keys.length > MANY) return Object.freeze(data)
   const copy = { ...data }
-  const keys = Object.keys(copy)
   Reflect.defineProperty(data, COPY, { value: copy })
-  if (keys.length <= MANY) for (const key of keys) Reflect.defineProperty(data, key, accessorOf(key))
+  for (const key of keys) Reflect.defineProperty(data, key, accessorOf(key))
   Object.setPrototypeOf(data, REFUSING)
   Object.freeze(data)
   return copy

@@ -7,7 +7,7 @@ import {
 } from "./call-options.ts"
 import { commit } from "./commit.ts"
 import type { SessionData } from "./data.ts"
-import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge } from "./expiry.ts"
+import { begunAt, deadline, type Expiry, endsWithBrowser, expiryAge, ownExpiry } from "./expiry.ts"
 import { refuseHabits } from "./habits.ts"
 import { load } from "./load.ts"
 import { closed, readOnly } from "./read-only.ts"
@@ -186,8 +186,9 @@ export class Session<Data extends object = SessionData> {
    * None reaches past the `absolute` limit.
    */
   setExpiry(expiry: Expiry): void {
-    checkExpiry(expiry)
-    setExpiry(this.#open(), expiry)
+    const own = ownExpiry(expiry)
+    checkExpiry(own)
+    setExpiry(this.#open(), own)
   }
 
   /** The seconds until the session ends, if it is last used now; Django's arithmetic within the absolute limit. */
@@ -195,7 +196,7 @@ export class Session<Data extends object = SessionData> {
     checkQuestion("getExpiryAge(question)", question)
     const { modification = new Date(), expiry } = question
     const view = look(this.#state)
-    const chosen = expiry === undefined ? view.expiry : expiry
+    const chosen = expiry === undefined ? view.expiry : ownExpiry(expiry)
     return expiryAge(chosen, begunAt(view), modification.getTime(), this.#state.context.settings)
   }
 
@@ -204,7 +205,7 @@ export class Session<Data extends object = SessionData> {
     checkQuestion("getExpiryDate(question)", question)
     const { modification = new Date(), expiry } = question
     const view = look(this.#state)
-    const chosen = expiry === undefined ? view.expiry : expiry
+    const chosen = expiry === undefined ? view.expiry : ownExpiry(expiry)
     return new Date(deadline(chosen, begunAt(view), modification.getTime(), this.#state.context.settings))
   }
 

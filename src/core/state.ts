@@ -147,7 +147,7 @@ export function signOut(state: State): void {
 
 /** Gives the session its own end. */
 export function setExpiry(state: State, expiry: Expiry): void {
-  look(state).expiry = expiry instanceof Date ? new Date(expiry) : expiry
+  look(state).expiry = expiry
 }
 
 /** Asks for a new secret. */

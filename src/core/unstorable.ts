@@ -1,25 +1,42 @@
-import { placeOf, printable } from "./printable.ts"
+import { article, placeOf, printable } from "./printable.ts"
 
 /** How deep data may be nested, `data` itself being the first level. JSON in other languages has bounds too, the lowest some 500. */
 export const MAX_DEPTH = 128
 
 /**
  * A sentence on the first thing in the data that JSON can't hold, with the place, or `undefined`. `mayBeCircle`: it could not be
- * turned into JSON.
+ * turned into JSON. What is too deep may stay in keys that are stored like that (`isStored`): another language has put it there.
  */
-export function unstorable(data: object, hasSchema: boolean, mayBeCircle: boolean): string | undefined {
+export function unstorable(
+  data: object,
+  hasSchema: boolean,
+  mayBeCircle: boolean,
+  isStored: (key: string) => boolean = () => false,
+): string | undefined {
   const problem = search(data, hasSchema, 1)
   if (!problem) return undefined
   if (problem.what !== TOO_DEEP) return `${placeOf(problem.steps)} ${problem.what}`
+  const key = String(problem.steps[0])
+  if (isStored(key)) {
+    const changed = Object.entries(data).filter(([each]) => !isStored(each))
+    return unstorable(Object.fromEntries(changed), hasSchema, mayBeCircle)
+  }
   // Where it is too deep, only the first step says something. A circle is followed until it is.
-  return `${placeOf(problem.steps.slice(0, 1))} is ${mayBeCircle ? "a circle, or " : ""}${TOO_DEEP}`
+  return `${placeOf([key])} is ${mayBeCircle ? "a circle, or " : ""}${TOO_DEEP}`
 }
 
-/** Whether it is an object as JSON has them. */
+/** Whether it is an object as JSON has them, be it of another realm: of a `vm` context, or of a test runner that uses them. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  if (prototype === Object.prototype) return true
+  if (prototype === null) return !isRaw(value)
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "hasOwnProperty")
+}
+
+/** Whether `JSON.rawJSON` has made it: it is stored as any text, and read as something else. */
+function isRaw(value: object): boolean {
+  return (JSON as { isRawJSON?: (value: object) => boolean }).isRawJSON?.(value) === true
 }
 
 /** Something that JSON can't hold, and the steps that lead to it. */
@@ -47,11 +64,13 @@ function search(value: object, hasSchema: boolean, level: number): Problem | und
     const noun = article(printable(String(value.constructor?.name ?? "object"), 40))
     return { what: `is ${noun}, which JSON can't bring back; keep a plain value instead`, steps: [] }
   }
-  // The quickest way through an object. It shows keys that all objects inherit, too; there should be none.
+  // The quickest way through an object. It shows keys that all objects inherit, too.
   for (const key in value) {
     const item = value[key]
-    const problem = isObject(item) ? search(item, hasSchema, level + 1) : lossOf(item, false)
-    if (problem) return led(key, problem)
+    const problem = isObject(item)
+      ? Object.hasOwn(value, key) && search(item, hasSchema, level + 1)
+      : lossOf(item, false)
+    if (problem && Object.hasOwn(value, key)) return led(key, problem)
   }
   return undefined
 }
@@ -81,10 +100,6 @@ function lossOf(value: unknown, isItem: boolean): Problem | undefined {
     default:
       return undefined
   }
-}
-
-function article(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`
 }
 
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`

@@ -90,14 +90,19 @@ export function openText(
   if (!settings.validate) return { data, text }
   const valid = settings.validate(data)
   if ("refusal" in valid) return setAside(settings, `the schema refuses it: ${valid.refusal}`)
-  return { data: valid.value, text: JSON.stringify(valid.value) }
+  return { data: valid.value, text: valid.text }
 }
 
 /**
- * Moves the view on to what is kept by now. `from` is the data's text when the change was made that is kept: what the
+ * Moves the view on to what is kept by now, as the application sees it and as it is `stored`. `from` is the data's text when the change was made that is kept: what the
  * handler changed since then stays changed, and values that nobody else has changed stay the very same objects.
  */
-export function rebase(view: View, from: string, kept: Draft, settings: Settings): void {
+export function rebase(
+  view: View,
+  from: string,
+  kept: Draft & { readonly stored: string },
+  settings: Settings,
+): void {
   if (isSameExpiry(view.expiry, view.storedExpiry)) view.expiry = kept.expiry
   view.createdAt = kept.createdAt
   view.storedExpiry = kept.expiry
@@ -107,7 +112,7 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
     view.text = from
     return
   }
-  const opened = settings.validate ? openText(kept.text, settings) : { data: undefined, text: kept.text }
+  const opened = settings.validate ? openText(kept.stored, settings) : { data: undefined, text: kept.text }
   if (!opened) return
   view.text = opened.text
   if (!view.isHandedOut) view.data = opened.data
@@ -116,17 +121,22 @@ export function rebase(view: View, from: string, kept: Draft, settings: Settings
 
 /** Gives the handler's data what has changed `from` this text, but for keys that the handler has changed since. */
 function takeOver(view: View, from: string, kept: { data: object | undefined; text: string }): void {
-  if (Object.isFrozen(view.data)) view.data = { ...view.data }
-  const mine = view.data as SessionData
   const before = piecesOf(from)
   const after = piecesOf(kept.text, before)
-  for (const literal of changedKeys(before, after)) {
-    const key = keyOf(literal)
-    if (!isUnchanged(mine, key, before.get(literal))) continue
-    const piece = after.get(literal)
-    if (piece === undefined) delete mine[key]
-    else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(piece))
-  }
+  const changes = changedKeys(before, after)
+    .map((literal) => ({ key: keyOf(literal), was: before.get(literal), is: after.get(literal) }))
+    .filter(({ key, was }) => isUnchanged(view.data as SessionData, key, was))
+  if (!changes.every(({ key }) => isFree(view.data!, key))) view.data = { ...view.data }
+  const mine = view.data as SessionData
+  for (const { key, is } of changes)
+    if (is === undefined) delete mine[key]
+    else setOwn(mine, key, kept.data ? (kept.data as SessionData)[key] : JSON.parse(is))
+}
+
+/** Whether the key can be set and deleted: the handler may have sealed the data, or defined the key by itself. */
+function isFree(data: object, key: string): boolean {
+  const own = Reflect.getOwnPropertyDescriptor(data, key)
+  return own ? own.configurable === true && own.writable === true : Object.isExtensible(data)
 }
 
 /** Whether the key holds what it held `before`, as JSON. What JSON can't hold was not there before. */

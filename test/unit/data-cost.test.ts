@@ -96,6 +96,37 @@ it("lets nobody wait for longer than a few writes, however many write 1 MB at on
   expect(longest / one).toBeLessThan(5)
 })
 
+it("merges writes of data of very many keys one at a time, since each takes long", async () => {
+  const inner = memoryStore()
+  let writes = 0
+  const store = {
+    ...inner,
+    replace: (...args: Parameters<typeof inner.replace>) => {
+      writes++
+      return inner.replace(...args)
+    },
+  }
+  const sessions = createSessions<Data>({ store })
+  const many = Object.fromEntries(Array.from({ length: 12_000 }, (_, n) => [`key ${n}`, n]))
+  for (const [data, least, most] of [
+    [many, 10, 10],
+    [{ text: JSON.stringify(many) }, 1, 5],
+  ] as const) {
+    const cookie = await begun(sessions, data)
+    writes = 0
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        const session = await sessions.open({ cookie }).load()
+        session.data[`new ${n}`] = n
+        await sessions.commit(session)
+      }),
+    )
+    expect(writes).toBeGreaterThanOrEqual(least)
+    expect(writes).toBeLessThanOrEqual(most)
+    expect((await sessions.open({ cookie }).load()).data).toMatchObject({ "new 0": 0, "new 9": 9 })
+  }
+})
+
 function nested(levels: number): unknown {
   let value: unknown = 1
   for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value }

@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), "holdfast-deep-"))
 const path = join(directory, "sessions.db")
 afterAll(() => rmSync(directory, { recursive: true }))
 
-it("what is stored and nested deeper than data may be is read, shown and ended, and its writing refused in words", async () => {
+it("what is stored and nested deeper than data may be is read, written beside, shown and ended, and refused where it is changed", async () => {
   const store = sqliteStore(path)
   const sessions = createSessions<Record<string, unknown>>({ store })
   const session = await sessions.open({}).load()
@@ -36,9 +36,18 @@ it("what is stored and nested deeper than data may be is read, shown and ended, 
   expect((await sessions.commit(reader)).result).toBe("nothing")
   const writer = await sessions.open({ cookie }).load()
   writer.data.n = 1
-  await expect(async () => sessions.commit(writer)).rejects.toThrow(
-    "data.deep is nested deeper than 128 levels",
-  )
+  await sessions.commit(writer)
+  await (await sessions.open({ cookie }).load()).update((data) => Object.assign(data, { more: 1 }))
+  const after = await sessions.open({ cookie }).load()
+  expect(after.data).toMatchObject({ n: 1, more: 1 })
+  expect(JSON.stringify(after.data.deep)).toBe(deep)
+  for (const change of [{ deep: [after.data.deep] }, { other: after.data.deep }, { bad: () => 1 }]) {
+    const wrong = await sessions.open({ cookie }).load()
+    Object.assign(wrong.data, change)
+    await expect(async () => sessions.commit(wrong)).rejects.toThrow(
+      /^data\.(deep|other|bad) is (a function|nested deeper than 128 levels)/,
+    )
+  }
   expect(await sessions.list("ada")).toHaveLength(1)
 
   for (const args of [

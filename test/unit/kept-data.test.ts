@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { inspect, isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "vitest"
+import { shut } from "../../src/core/read-only.ts"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 
@@ -52,17 +53,28 @@ describe("data that a handler has kept", () => {
     expect(inspect(data, { depth: 9 })).toContain("n: 1")
   })
 
-  it("refuses new keys also among very many, and is frozen", async () => {
+  it("is merely frozen where it has very many keys, and so is what a refused commit leaves", async () => {
     const { sessions, cookie } = await begun()
-    const session = await sessions.open({ cookie }).load()
-    const { data } = session
-    for (let n = 0; n < 200; n++) data[`key ${n}`] = n
-    await sessions.commit(session)
-    expect(() => sloppy("data.late = 1")(data)).toThrow(/after the response had begun/)
-    sloppy("data.n = 2")(data)
-    expect(data.n).toBe(1)
-    expect(() => Object.assign(data, { n: 2 })).toThrow(TypeError)
-    expect(Object.keys(session.data)).toHaveLength(203)
+    for (const isRefused of [false, true]) {
+      const session = await sessions.open({ cookie }).load()
+      const { data } = session
+      for (let n = 0; n < 200; n++) data[`key ${n}`] = n
+      if (isRefused) data.bad = 1n
+      await Promise.resolve()
+        .then(() => sessions.commit(session))
+        .catch(() => {})
+      sloppy("data.n = 2, data.late = 1")(data)
+      expect([data.n, data.late]).toEqual([1, undefined])
+      for (const write of [{ n: 2 }, { late: 1 }]) expect(() => Object.assign(data, write)).toThrow(TypeError)
+      expect(() => sloppy("data.late = 1")(session.data)).toThrow(/after the response had begun/)
+      expect(Object.keys(session.data)).toHaveLength(isRefused ? 204 : 203)
+    }
+  })
+
+  it("costs no copy where it has very many keys", { retry: 2 }, () => {
+    const data: Data = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`key ${n}`, n]))
+    const keys = timeOf(() => Object.keys(data))
+    expect(timeOf(() => shut(data))).toBeLessThan(2 * keys + 2)
   })
 
   it("refuses it also when the commit failed, and after a late update", async () => {
@@ -102,6 +114,55 @@ describe("data that a handler has kept", () => {
     expect((await sessions.open({ cookie }).load()).data).toEqual({ n: 2, deep: DATA.deep })
   })
 
+  it.each([
+    ["kept", (_session: Any, kept: Any) => kept],
+    ["asked for anew", (session: Any) => session.data],
+  ])("is read as itself: what lies in it is the same each time (%s)", async (_what, get) => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    const { data } = session as Any
+    data.frozen = Object.freeze([Object.freeze({ a: [1] })])
+    data.locked = Object.defineProperty({}, "o", { value: { a: 1 }, enumerable: true })
+    await sessions.commit(session)
+    const late = get(session, data)
+    expect(session.data).toBe(session.data)
+    expect(late.deep.er).toBe(late.deep.er)
+    expect(late.list.includes(late.list[0]) && late.list.indexOf(late.list[0])).toBe(0)
+    expect(new Set([...late.list, ...late.list]).size).toBe(1)
+    expect(late.frozen[0].a).toBe(late.frozen[0].a)
+    expect(late.locked.o).toEqual({ a: 1 })
+    const writes = [
+      "data.list.push(2)",
+      "data.frozen.push(1)",
+      "data.frozen[0].a.push(1)",
+      "data.frozen[0].b = 1",
+    ]
+    for (const write of [...writes, "Object.freeze(data.list)", "Object.setPrototypeOf(data.deep, null)"])
+      expect(() => sloppy(write)(late)).toThrow(/after the response had begun/)
+  })
+
+  it("shows what a late update has stored", async () => {
+    const { sessions, cookie } = await begun()
+    const session = await sessions.open({ cookie }).load()
+    void session.data.n
+    await sessions.commit(session)
+    expect(session.data.n).toBe(1)
+    await session.update((stored) => Object.assign(stored, { n: 7 }))
+    expect(session.data.n).toBe(7)
+  })
+
+  it("is read row by row in the time that it takes to read rows", { retry: 2 }, () => {
+    const timeFor = (count: number): number => {
+      const data: Any = { rows: Array.from({ length: count }, (_, n) => ({ n })) }
+      shut(data)
+      return timeOf(() => {
+        for (let n = 0; n < data.rows.length; n++) void data.rows[n].n
+      })
+    }
+    timeFor(1000)
+    expect(timeFor(32_000)).toBeLessThan(100 * timeFor(2000) + 1)
+  })
+
   it("may be frozen by the handler, and what a schema made stays itself", async () => {
     const { sessions, cookie, store } = await begun()
     const session = await sessions.open({ cookie }).load()
@@ -132,6 +193,12 @@ describe("data that a handler has kept", () => {
     expect(cart.data.total).toBe(3)
   })
 })
+
+function timeOf(work: () => void): number {
+  const begin = performance.now()
+  work()
+  return performance.now() - begin
+}
 
 const DATA = { n: 1, list: [{ a: 1 }], deep: { er: { n: 1 } } }
 
