@@ -54,9 +54,13 @@ export function withoutTyped(text: string, args: readonly string[], secrets: rea
  */
 export function withoutPasswords(text: string): string {
   return text
+    .replaceAll("'@'", NO_AT) // MySQL's way to name a user, which is no URL's
     .replace(/([?&][^=&\s]*(?:pass|pwd|secret|token)[^=&\s]*=)[^&\n]*/gi, "$1***")
     .replace(/(?<!\bfile):\/\/(?![\w.-]*@[^@\n]*$)[^\n]*@/gm, "://***@")
+    .replaceAll(NO_AT, "'@'")
 }
+
+const NO_AT = "\0"
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text)

@@ -1,4 +1,4 @@
-import { type Expiry, isExpiry } from "./expiry.ts"
+import { type Expiry, isExpiry, ownExpiry } from "./expiry.ts"
 import { checkNames, type OptionNames } from "./option-names.ts"
 import { checkBoolean, checkCount, checkFunction, checkSignal, wrongOption } from "./option-values.ts"
 import { shownWithKind } from "./shown.ts"
@@ -54,7 +54,7 @@ export function checkQuestion(call: string, question: ExpiryQuestion): void {
   const { modification, expiry } = question
   if (modification !== undefined && !(modification instanceof Date && isExpiry(modification)))
     throw wrongOption("modification", "must be a valid Date", modification)
-  if (expiry !== undefined && !isExpiry(expiry))
+  if (expiry !== undefined && !isExpiry(ownExpiry(expiry)))
     throw wrongOption("expiry", "must be seconds from 0 up, a valid Date or null", expiry)
 }
 
