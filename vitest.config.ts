@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     globals: true,
     testTimeout: 30_000,
+    // All cores: much of a test is waiting for servers.
+    maxWorkers: "100%",
     // Real servers on a shared machine: a second try there is reported as one, on a desk it is a failure.
     retry: process.env.CI === "true" ? 1 : 0,
     hookTimeout: 120_000,
