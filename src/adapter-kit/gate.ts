@@ -136,6 +136,7 @@ function begin(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknow
     outcome = Promise.reject(error)
   }
   if (outcome instanceof Promise) {
+    outcome.catch(() => {}) // who waits for it is told below, unless the call is refused
     ready() // of sessions that somebody has wrapped
     wait(res, gate, outcome)
     return (kept as { returned: unknown }).returned

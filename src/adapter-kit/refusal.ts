@@ -20,11 +20,17 @@ export function refuse(res: Gated, gate: Gate, error: unknown, headers: Outcome[
     res.addTrailers({})
   }
   for (let corks = res.writableCorked; corks > 0; corks--) res.uncork()
-  speakers.run({ gate, isHandler: true }, () => {
-    for (const { args } of gate.calls.splice(0)) tell(args)
-  })
   for (const name of OWN) if (gate[name]) Object.assign(res, { [name]: gate[name] })
-  if (!isDone) guard(res, gate)
+  const tellAll = (): void => {
+    for (const { args } of gate.calls.splice(0)) tell(args)
+  }
+  if (isDone) {
+    tellAll()
+    gate.fail(error)
+    return
+  }
+  guard(res, gate)
+  speakers.run({ gate, isHandler: true }, tellAll)
   speakers.run({ gate, isHandler: false }, () => gate.fail(error))
 }
 
@@ -60,7 +66,7 @@ function tell(args: readonly unknown[]): void {
  * handler that answers later.
  */
 export function markHandler(res: Gated, gate: Gate): void {
-  if (gate.standIn!.hasEnded) return
+  if (gate.standIn!.hasEnded || res.destroyed) return
   speakers.enterWith({ gate, isHandler: true })
   waiting++
   res.once("close", () => {

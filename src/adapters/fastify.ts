@@ -50,7 +50,7 @@ function refuse(reply: FastifyReply, error: unknown): void {
   if (!reply.sent) return void reply.send(error)
   // Hijacked, so that no error handler is asked.
   reply.log.error(error)
-  const { statusCode } = error as { statusCode?: number }
+  const { statusCode } = Object(error) as { statusCode?: number }
   reply.raw.writeHead(statusCode ?? 500).end()
 }
 

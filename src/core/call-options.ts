@@ -1,7 +1,7 @@
 import { type Expiry, isExpiry, ownExpiry } from "./expiry.ts"
 import { checkNames, type OptionNames } from "./option-names.ts"
 import { checkBoolean, checkCount, checkFunction, checkSignal, wrongOption } from "./option-values.ts"
-import { shownWithKind } from "./shown.ts"
+import { isThenable, shownWithKind } from "./shown.ts"
 import type { ClearExpiredOptions } from "./store.ts"
 
 // The options of single calls. Each check throws a `TypeError` that says what to write.
@@ -60,11 +60,19 @@ export function checkQuestion(call: string, question: ExpiryQuestion): void {
 
 /** For `sessions.open`. */
 export function checkOpen(options: { readonly lazy?: unknown; readonly request?: unknown }): void {
-  checkNames("sessions.open(headers, options)", options, OPEN)
+  if (!isOpen(options)) checkNames("sessions.open(headers, options)", options, OPEN)
   const { lazy, request } = options
   if (lazy !== undefined) checkBoolean("lazy", lazy)
   if (request !== undefined && Object(request) !== request)
     throw wrongOption("request", "must be the request, an object", request)
+}
+
+/** Whether it is what adapters hand over, at each request and so without a list of its names. */
+function isOpen(options: unknown): boolean {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || isThenable(options))
+    return false
+  for (const name in options) if (name !== "lazy" && name !== "request") return false
+  return true
 }
 
 /** For `revokeUser`. */

@@ -92,7 +92,7 @@ const accessors = new Map<string, PropertyDescriptor & ThisType<Shut>>()
 const MANY_KEYS = 1000
 const MANY = 100
 
-/** It costs some microseconds, half as much again as all else of a request that reads: for those who develop. */
+/** Not in production: it costs a request half as much again as all else that it does to read data. */
 const IS_LOUD = globalThis.process?.env?.NODE_ENV !== "production"
 
 /** What takes the assignments to keys that an object does not have, and shows its values in a log. */

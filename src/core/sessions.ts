@@ -65,9 +65,7 @@ export interface SessionInfo<Data extends object = SessionData> {
 
 /** All sessions of an application: what adapters and operators work with. */
 export interface Sessions<Data extends object = SessionData> {
-  /**
-   * The session of the request with these headers. Does no I/O; `load()` does.
-   */
+  /** The session of the request with these headers. Does no I/O; `load()` does. */
   open(headers: RequestHeaders, options?: OpenOptions): Session<Data>
   /**
    * The session that middleware of these sessions has opened for a request: typed, and without a global. Takes what the framework
@@ -93,8 +91,8 @@ export interface Sessions<Data extends object = SessionData> {
   /**
    * The user's mark, which every `revokeUser` changes. An application takes it before it checks a password and hands it
    * to `session.login(userId, { mark })`: then no login slips through whose password was checked before it was changed.
-   * Where no user's sessions can be revoked it is `""`,
-   * and so it is for text that can't be a user's id: what a visitor typed may be asked for as it is.
+   * Where no user's sessions can be revoked it is `""`, and so it is for text that can't be a user's id: what a visitor
+   * typed may be asked for as it is.
    */
   mark(userId: string): Promise<string>
   /** Ends the session with this id, wherever it is in use. `false` when there was none. */

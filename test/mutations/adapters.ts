@@ -35,7 +35,10 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ],
   ["adapter-kit/gate.ts", "if (!gate.isAnnounced || res.headersSent) return", "if (true) return", PAGES],
   ["adapter-kit/gate.ts", "gate.standIn = undefined // and", "// and", PAGES],
-  ["adapter-kit/refusal.ts", "if (!isDone) guard(res, gate)", "", MISUSE],
+  ["adapter-kit/refusal.ts", "  guard(res, gate)\n", "", MISUSE],
+  ["adapter-kit/refusal.ts", "|| res.destroyed) return\n  speakers", ") return\n  speakers", PAGES],
+  ["adapter-kit/refusal.ts", "    gate.fail(error)\n    return\n", "", PAGES],
+  ["adapter-kit/gate.ts", "outcome.catch(() => {}) // who", "// who", PAGES],
   ["adapter-kit/refusal.ts", "gate.writeHead = answering(gate.writeHead, headers)", "", PAGES],
   [
     "adapter-kit/refusal.ts",

@@ -66,7 +66,7 @@ describe("no password comes back", () => {
 
   it("and what is none stays", () => {
     for (const text of [
-      "at load (file:///work/node_modules/@redis/client/dist/index.js:1:2)",
+      "at load (file:///srv/site/node_modules/@redis/client/dist/index.js:1:2)",
       "at async node:internal/x (file:///a/@b/c.js)",
       "The store redis://h:6379 can't be reached",
       "ada@example.com has no session",

@@ -8,6 +8,7 @@ import {
   importedSessions,
 } from "../../src/django/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { refusalOf } from "./refusal-of.ts"
 
 // What plain JavaScript lets through. Of all mistakes the worst is a secret of another kind: what is spread letter by letter is a
 // set of secrets that anybody guesses.
@@ -28,16 +29,6 @@ const CALLS: Record<string, (settings: object) => unknown> = {
 const memcached = {
   send: async () => ({ code: "EN", flags: {}, value: undefined }),
   close: async () => {},
-}
-
-async function refusalOf(call: () => unknown): Promise<string> {
-  try {
-    await call()
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError)
-    return (error as Error).message
-  }
-  return expect.unreachable("it was accepted")
 }
 
 describe("settings that are of another kind than Django's", () => {

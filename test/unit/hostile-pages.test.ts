@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { once } from "node:events"
 import { createReadStream } from "node:fs"
 import { createServer, get, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http"
@@ -489,6 +490,68 @@ it("a thrown redirect to what is no ASCII is one, and a logout beside it holds",
     "/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82?a=b%20c",
   ])
   expect(await userOf(sessions, response)).toBe("ada")
+})
+
+it("a call that Node refuses ends nothing where somebody has wrapped the sessions in promises", async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on("unhandledRejection", note)
+  open.push(() => process.off("unhandledRejection", note))
+  const sessions = slow()
+  const commit: Sessions["commit"] = async (session, response) => sessions.commit(session, response)
+  const onError = (_error: unknown, _req: unknown, res: unknown): void => {
+    ;(res as ServerResponse).writeHead(500).end("failed")
+  }
+  const listener = nodeSession(
+    { ...sessions, commit },
+    { onError },
+  )((req, res) => {
+    req.session.data.n = 1
+    res.end(5 as never)
+  })
+  const response = await fetch(await serve(listener))
+  await sleep(20)
+  expect([response.status, await response.text(), unhandled]).toEqual([500, "failed", []])
+})
+
+describe("the way to tell an old handler from who answers in its place", () => {
+  // Where it is in use, Node 22 makes all promises somewhat dearer.
+  it.each<[string, boolean]>([
+    ["was not needed, since the response was ended", true],
+    ["is not needed any more, since the response is closed", false],
+  ])("is off where it %s", async (_name, isEnded) => {
+    const off = vi.spyOn(AsyncLocalStorage.prototype, "disable")
+    const run = vi.spyOn(AsyncLocalStorage.prototype, "run")
+    const enter = vi.spyOn(AsyncLocalStorage.prototype, "enterWith")
+    const app = express().use(expressSession(slow({ fails: true })), (req, res) => {
+      req.session.data.n = 1
+      if (isEnded) res.end("page")
+      else res.write("page")
+    })
+    app.use(((_error, _req, res, _next) => void res.status(503).end("failed")) as express.ErrorRequestHandler)
+    expect((await fetch(await serve(app as RequestListener))).status).toBe(503)
+    const uses = run.mock.calls.length + enter.mock.calls.length
+    if (isEnded) expect(uses).toBe(0)
+    else await expect.poll(() => off.mock.calls.length).toBe(1)
+  })
+
+  it("is off where a page writes to a visitor who has left", async () => {
+    const enter = vi.spyOn(AsyncLocalStorage.prototype, "enterWith")
+    let hasWritten!: () => void
+    const written = new Promise<void>((resolve) => {
+      hasWritten = resolve
+    })
+    const listener = nodeSession(slow())(async (req, res) => {
+      req.session.data.n = 1
+      req.socket.destroy()
+      await once(res, "close")
+      res.write("to nobody")
+      hasWritten()
+    })
+    await expect(fetch(await serve(listener))).rejects.toThrow()
+    await written
+    expect(enter).not.toHaveBeenCalled()
+  })
 })
 
 it("a save() that nobody waits for and that fails does not end the process", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { z } from "zod"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { begin } from "./begin.ts"
 
 // Two versions of an application at work on the same sessions, with a schema each.
 
@@ -155,11 +156,4 @@ async function begun(data: Data) {
   const store = memoryStore()
   const loose = createSessions<Data>({ store })
   return { store, loose, cookie: await begin(loose, data) }
-}
-
-async function begin(sessions: Sessions<Any>, data: Data): Promise<string> {
-  const session = await sessions.open({}).load()
-  Object.defineProperties(session.data, Object.getOwnPropertyDescriptors(data))
-  const { headers } = await sessions.commit(session)
-  return headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { z } from "zod"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { begin } from "./begin.ts"
 
 type Data = Record<string, unknown>
 // biome-ignore lint/suspicious/noExplicitAny: what a handler does to data that has another type
@@ -291,11 +292,4 @@ async function begunLoosely(data: Data) {
   const store = memoryStore()
   const sessions = createSessions<Data>({ store })
   return { store, sessions, cookie: await begin(sessions, data) }
-}
-
-async function begin(sessions: Sessions<Any>, data: Data): Promise<string> {
-  const session = await sessions.open({}).load()
-  Object.defineProperties(session.data, Object.getOwnPropertyDescriptors(data))
-  const { headers } = await sessions.commit(session)
-  return headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
+import { refusalOf } from "./refusal-of.ts"
 
 // What plain JavaScript lets through beside the first argument. Each of these was taken for nothing said: a login without its mark, a
 // revocation that spared nobody, or everybody.
@@ -8,16 +9,6 @@ import { memoryStore } from "../../src/stores/memory.ts"
 type Loose = (...args: unknown[]) => unknown
 const sessions = createSessions<Record<string, unknown>>({ store: memoryStore() })
 const sealed = createSessions({ seal: ["Vb2kq-9sXt7LwPzR4mYc8HnJ0dFgAeQu1iTo5rKs"] })
-
-async function refusalOf(call: () => unknown): Promise<string> {
-  try {
-    await call()
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError)
-    return (error as Error).message
-  }
-  return expect.unreachable("it was accepted")
-}
 
 describe("what is no options is refused, with what to write", () => {
   const login = async (options: unknown): Promise<unknown> =>

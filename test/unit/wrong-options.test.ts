@@ -14,6 +14,7 @@ import { redisStore } from "../../src/stores/redis.ts"
 import { migrationSql, sqlStore } from "../../src/stores/sql.ts"
 import { sqliteStore } from "../../src/stores/sqlite.ts"
 import { storeFromUrl } from "../../src/stores/url.ts"
+import { refusalOf } from "./refusal-of.ts"
 
 // What plain JavaScript lets through: the types of TypeScript are put aside.
 type Loose = (...args: never[]) => unknown
@@ -23,17 +24,6 @@ const create = (options: object) => loose(createSessions)({ store, ...options } 
 const database = new DatabaseSync(":memory:")
 const memcached = { send: async () => ({ code: "EN", flags: {}, value: undefined }), close: async () => {} }
 const redis = { call: async () => null, pipeline: () => ({ exec: async () => [] }), isCluster: false }
-
-/** The message of the `TypeError` that the call throws or rejects with. */
-async function messageOf(call: () => unknown): Promise<string> {
-  try {
-    await call()
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError)
-    return (error as Error).message
-  }
-  return expect.unreachable("it was accepted")
-}
 
 describe("a name that nobody looks at", () => {
   it.each<[object, string]>([
@@ -64,7 +54,7 @@ describe("a name that nobody looks at", () => {
     [{ cookie: { signed: true } }, "needs no signature"],
     [{ cookie: { store } }, 'beside "cookie"'],
   ])("in createSessions: %j", async (options, sentence) => {
-    const message = await messageOf(() => create(options))
+    const message = await refusalOf(() => create(options))
     expect(message).toContain(sentence)
     expect(message).not.toContain("S3CRET")
   })
@@ -102,7 +92,7 @@ describe("a name that nobody looks at", () => {
     ],
     ["importedSessions", () => loose(importedSessions)({ store, seal: ["x"] } as never), '"store"'],
   ])("in %s", async (name, call, sentence) => {
-    const message = await messageOf(call)
+    const message = await refusalOf(call)
     expect(message).toContain(name === "redisStore" && sentence === '"replicas"' ? "wait" : `${name}(`)
     expect(message).toContain(sentence)
   })
@@ -116,7 +106,7 @@ describe("a name that nobody looks at", () => {
     () => {},
     Promise.resolve({}),
   ])("is not even looked for in options that are %s", async (options) => {
-    expect(await messageOf(() => loose(createSessions)(options as never))).toContain(
+    expect(await refusalOf(() => loose(createSessions)(options as never))).toContain(
       "takes an object of options",
     )
   })
@@ -130,14 +120,14 @@ describe("a name that nobody looks at", () => {
         () => loose(djangoSessions)(secret as never),
         () => loose(migrationSql)("sqlite" as never, secret as never),
       ]) {
-        const message = await messageOf(call)
+        const message = await refusalOf(call)
         expect(message).toContain(`it got a string of ${secret.length} characters`)
         expect(message).not.toContain("hunter2")
       }
   })
 
   it("says that a store alone is no options", async () => {
-    expect(await messageOf(() => loose(createSessions)(store as never))).toContain(
+    expect(await refusalOf(() => loose(createSessions)(store as never))).toContain(
       "createSessions({ store })",
     )
   })
@@ -186,7 +176,7 @@ describe("a value of the wrong kind", () => {
     [{ observe: {} }, '"observe" must be a function'],
     [{ onReuse: null }, '"onReuse" must be "refuse" or "end"; it is null'],
   ])("in createSessions: %o", async (options, sentence) => {
-    expect(await messageOf(() => create(options))).toContain(sentence)
+    expect(await refusalOf(() => create(options))).toContain(sentence)
   })
 
   it.each<[string, () => unknown, string]>([
@@ -218,7 +208,7 @@ describe("a value of the wrong kind", () => {
       '"useTz" must be true or false',
     ],
   ])("elsewhere: %s", async (_kind, call, sentence) => {
-    expect(await messageOf(call)).toContain(sentence)
+    expect(await refusalOf(call)).toContain(sentence)
   })
 })
 
@@ -249,8 +239,8 @@ describe("what is no store", () => {
     [true, "it is true"],
   ])("is told so: %s", async (value, sentence) => {
     for (const message of [
-      await messageOf(() => create({ store: value })),
-      await messageOf(() => cachedStore(store, value as Store)),
+      await refusalOf(() => create({ store: value })),
+      await refusalOf(() => cachedStore(store, value as Store)),
     ]) {
       expect(message).toContain(sentence)
       expect(message).toContain("must be a store; it is")
@@ -259,8 +249,8 @@ describe("what is no store", () => {
   })
 
   it("is nowhere, with both or neither", async () => {
-    expect(await messageOf(() => loose(createSessions)({} as never))).toContain("not neither")
-    expect(await messageOf(() => create({ seal: ["x".repeat(43)] }))).toContain("not both")
+    expect(await refusalOf(() => loose(createSessions)({} as never))).toContain("not neither")
+    expect(await refusalOf(() => create({ seal: ["x".repeat(43)] }))).toContain("not both")
   })
 })
 
@@ -281,7 +271,7 @@ describe("what is given in another's place", () => {
     ["no URL", () => loose(storeFromUrl)(undefined as never), "it is undefined"],
     ["a store", () => loose(storeFromUrl)(store as never), "it is an object"],
   ])("is told so: %s", async (_kind, call, sentence) => {
-    expect(await messageOf(call)).toContain(sentence)
+    expect(await refusalOf(call)).toContain(sentence)
   })
 
   it("a header that is called like it is no mistake", () => {
@@ -341,7 +331,7 @@ describe("no message shows a password or a secret", () => {
   }
 
   it.each(Object.entries(CALLS))("in %s", async (_name, call) => {
-    for (const url of URLS) expect(await messageOf(() => call(url as never))).not.toContain(SECRET)
+    for (const url of URLS) expect(await refusalOf(() => call(url as never))).not.toContain(SECRET)
   })
 
   it("in a URL of a store that is wrong", async () => {
@@ -351,7 +341,7 @@ describe("no message shows a password or a secret", () => {
       `u:${SECRET}@h`,
       `sqlite://${SECRET}@h`,
     ])
-      expect(await messageOf(() => storeFromUrl(url))).not.toContain(SECRET)
+      expect(await refusalOf(() => storeFromUrl(url))).not.toContain(SECRET)
   })
 
   it.each([
@@ -446,7 +436,7 @@ describe("no message shows a password or a secret", () => {
       { cookie: { sameSite: long } },
       { [long]: 1 },
     ])
-      expect(await messageOf(() => create(options))).toMatch(/a string of \d+ characters/)
+      expect(await refusalOf(() => create(options))).toMatch(/a string of \d+ characters/)
   })
 })
 
@@ -470,7 +460,7 @@ describe("a cookie that browsers drop", () => {
     ["path", null],
     ["domain", ""],
   ])("is refused at start-up: its %s", async (option, value) => {
-    expect(await messageOf(() => create({ cookie: { [option]: value } }))).toContain(
+    expect(await refusalOf(() => create({ cookie: { [option]: value } }))).toContain(
       `"cookie.${option}" must`,
     )
   })
