@@ -7,7 +7,7 @@ import { join } from "node:path"
 import mysql from "mysql2/promise"
 import pg from "pg"
 import type { SessionRecord, Store } from "../src/index.ts"
-import { type OpenStore, storeFromUrl } from "../src/stores/url.ts"
+import { type OpenStore, storeFromUrl } from "../src/stores/url/index.ts"
 import { startMariadb } from "../test/services/mariadb.ts"
 import { startMemcached } from "../test/services/memcached.ts"
 import { startPostgres } from "../test/services/postgres.ts"
@@ -103,7 +103,7 @@ const figures: Record<string, object> = {}
 for (const [name, open] of Object.entries(benches)) {
   const { url, size, close } = await open()
   const store = await storeFromUrl(url)
-  await store.migrate?.()
+  await store.migrate()
   const records: SessionRecord[] = []
   // Files wait for the disk, so fewer of them say the same.
   const count = name.startsWith("files") ? SESSIONS / 10 : SESSIONS

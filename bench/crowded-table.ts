@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { DatabaseSync } from "node:sqlite"
 import { createPool, type RowDataPacket } from "mysql2/promise"
 import pg from "pg"
-import { type SqlStore, sqlStore } from "../src/stores/sql.ts"
+import { type SqlStore, sqlStore } from "../src/stores/sql/index.ts"
 import { payloadOf } from "./crowd.ts"
 import { type Address, openAddress } from "./requests/address.ts"
 

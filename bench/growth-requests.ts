@@ -7,7 +7,7 @@
  */
 import { execFileSync } from "node:child_process"
 import { parseArgs } from "node:util"
-import { storeFromUrl } from "../src/stores/url.ts"
+import { storeFromUrl } from "../src/stores/url/index.ts"
 import { fillStore } from "./crowd.ts"
 import { connect, type DatabaseName, fill } from "./crowded-table.ts"
 import { type Address, openAddress } from "./requests/address.ts"

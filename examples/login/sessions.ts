@@ -18,7 +18,7 @@ export const store = await openStore().catch((error: Error) => {
 
 async function openStore() {
   const opened = await storeFromUrl(url, { onError: console.error })
-  await opened.migrate?.()
+  await opened.migrate()
   return opened
 }
 

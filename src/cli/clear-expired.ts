@@ -1,4 +1,5 @@
 import type { Command } from "commander"
+import { isUnable } from "../stores/backend.ts"
 import { type Overview, wholeNumber } from "./command.ts"
 import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
@@ -21,22 +22,24 @@ export function addClearExpired(program: Command, invocation: Invocation): void 
   )
 }
 
-async function count({ backend, print }: Overview): Promise<number> {
-  if (!backend.countExpired)
-    throw failure(EXIT.usage, `This store can't count dead sessions: ${backend.whyNotCounted}`)
-  const expired = await backend.countExpired()
+async function count({ upkeep, print }: Overview): Promise<number> {
+  const expired = await upkeep.countExpired().catch((error) => {
+    throw isUnable(error)
+      ? failure(EXIT.usage, `This store can't count dead sessions: ${error.message}`)
+      : error
+  })
   print({ expired }, `${sessionsOf(expired)} would be removed`)
   return EXIT.done
 }
 
 async function clear(
-  { sessions, backend, streams: { stderr }, print }: Overview,
+  { sessions, upkeep, streams: { stderr }, print }: Overview,
   batchSize: number,
 ): Promise<number> {
   using stop = interruption()
   const { signal } = stop
   // Counting is only worth its time to somebody who watches.
-  const total = stderr.isTTY ? await backend.countExpired?.() : undefined
+  const total = stderr.isTTY ? await upkeep.countExpired().catch(() => undefined) : undefined
   const progress = showProgress(stderr, total)
   const begun = performance.now()
   const removed = await sessions

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs"
 import { type Command, InvalidArgumentError } from "commander"
 import { createSessions, type SessionInfo, type Sessions } from "../index.ts"
-import { connect } from "../stores/url.ts"
-import type { Connection } from "../stores/url-connection.ts"
-import { type UrlParts, urlParts } from "../stores/url-parts.ts"
-import type { Backend } from "./backend.ts"
-import { backendOf } from "./backends.ts"
+import { type Address, type Backend, isAbsent, type OpenStore, type Upkeep } from "../stores/backend.ts"
+import { addressOf } from "../stores/url/address.ts"
+import { openBackend } from "../stores/url/open.ts"
 import { EXIT, failure, misuse, sentence } from "./failure.ts"
 import type { Invocation, Streams } from "./invocation.ts"
 import { printable } from "./printable.ts"
@@ -13,7 +10,7 @@ import { printable } from "./printable.ts"
 /** What commands that look at sessions and clear them work with, whether they are ours or a Django site's. */
 export interface Overview {
   readonly sessions: Pick<Sessions, "find" | "clearExpired">
-  readonly backend: Pick<Backend, "countExpired" | "whyNotCounted">
+  readonly upkeep: Pick<Upkeep, "countExpired">
   /** The sessions are a Django site's: their ids are its keys, and when they began is when they were saved. */
   readonly isDjango?: boolean
   /** The store's URL without its password. */
@@ -29,8 +26,8 @@ export interface Overview {
 /** What commands on a store of ours work with. */
 export interface Run extends Overview {
   readonly sessions: Sessions
-  readonly connection: Connection
-  readonly backend: Backend
+  readonly store: OpenStore
+  readonly upkeep: Upkeep
 }
 
 /** How a command wants its store. */
@@ -48,39 +45,32 @@ export async function withStore(
   work: (run: Run) => Promise<number>,
   { mayCreate = false, mayFail = false }: RunOptions = {},
 ): Promise<void> {
-  const parts = storeParts(command)
-  if (!mayCreate) checkFile(parts, "the web application makes it, or holdfast migrate")
-  const connection = await opened(parts)
+  const address = storeAddress(command)
+  const { label } = address
+  const { store, upkeep } = await opened(address, mayCreate)
   try {
-    if (!mayFail) await reached(connection, parts.label)
-    const { store } = connection
+    if (!mayFail) await reached(upkeep, label)
     // The widest limits there are: whatever the application's are, what is stored is shown.
     const sessions = createSessions({ store, absolute: MAX_AGE, warn: warnOn(invocation) })
     invocation.exitCode = await work({
       sessions,
-      connection,
-      backend: backendOf(connection, parts),
-      label: parts.label,
+      store,
+      upkeep,
+      label,
       streams: invocation,
       print: printer(command, invocation),
       ...(store.listByUser && { listByUser: sessions.list }),
     })
   } finally {
-    await closed(connection.store)
+    await closed(store)
   }
 }
 
 /** What the store's URL says. */
-export function storeParts(command: Command): UrlParts {
+export function storeAddress(command: Command): Address {
   const { store } = command.optsWithGlobals<{ store?: string }>()
   if (!store) throw failure(EXIT.usage, "Say where the sessions are kept: --store URL, or SESSION_STORE=URL")
   return understood(store)
-}
-
-/** Fails when the URL names a file or directory that is not there; `origin` says who makes it. */
-export function checkFile({ kind, path }: UrlParts, origin: string): void {
-  const isFile = (kind === "sqlite" && path !== ":memory:") || kind === "file"
-  if (isFile && !existsSync(path)) throw failure(EXIT.store, `There is no ${path}; ${origin}`)
 }
 
 /** Prints a command's answer: as JSON with `--json`, else the text. */
@@ -90,9 +80,9 @@ export function printer(command: Command, { stdout }: Streams): Overview["print"
 }
 
 /** Resolves once the store has answered; else fails with the reason. */
-export async function reached(connection: Pick<Connection, "connected">, label: string): Promise<void> {
+export async function reached(upkeep: Pick<Upkeep, "connected">, label: string): Promise<void> {
   try {
-    await connection.connected()
+    await upkeep.connected()
   } catch (cause) {
     throw failure(EXIT.store, `The store ${label} can't be reached`, cause)
   }
@@ -105,18 +95,27 @@ export function wholeNumber(text: string): number {
 }
 
 /** What a URL says; a wrong one is a mistake in the command line. */
-export function understood(url: string): UrlParts {
-  return misuse(() => urlParts(url))
+export function understood(url: string): Address {
+  return misuse(() => addressOf(url))
 }
 
-/** The connection that the URL names. */
-export async function opened(parts: UrlParts): Promise<Connection> {
+/** The backend that the URL names. */
+async function opened(address: Address, mayCreate: boolean): Promise<Backend> {
+  return opening(address, () => openBackend(address, { onError: () => {}, mayCreate }))
+}
+
+/** What `open` gives; an error is told as one of the URL or of the store. */
+export async function opening<Opened>(
+  { label }: Address,
+  open: () => Opened | Promise<Opened>,
+): Promise<Opened> {
   try {
-    return await connect(parts, () => {})
+    return await open()
   } catch (error) {
+    if (isAbsent(error)) throw failure(EXIT.store, error.message)
     const isWrong = error instanceof TypeError || (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND"
     if (isWrong) throw failure(EXIT.usage, sentence(error))
-    throw failure(EXIT.store, `The store ${parts.label} can't be opened`, error)
+    throw failure(EXIT.store, `The store ${label} can't be opened`, error)
   }
 }
 

@@ -1,18 +1,21 @@
+import { existsSync } from "node:fs"
 import type { Command } from "commander"
 import { decodeSession } from "../django/decode.ts"
 import { djangoSessions } from "../django/sessions.ts"
 import { clockOf } from "../django/settings.ts"
 import { type DjangoTable, djangoTable } from "../django/table.ts"
 import type { SessionInfo } from "../index.ts"
-import type { UrlParts } from "../stores/url-parts.ts"
+import { type Address, type Link, unable } from "../stores/backend.ts"
+import { type MemcachedClient, memcachedClient } from "../stores/memcached/client.ts"
+import type { RedisClient } from "../stores/redis/client.ts"
+import { connectedServer } from "../stores/redis/open.ts"
 import {
-  checkFile,
   closed,
   type Overview,
-  opened,
+  opening,
   printer,
   reached,
-  storeParts,
+  storeAddress,
   warnOn,
   withStore,
 } from "./command.ts"
@@ -41,52 +44,67 @@ export async function withEither(
       throw failure(EXIT.usage, "--time-zone and --legacy go with --django")
     return withStore(command, invocation, work)
   }
-  const parts = storeParts(command)
-  await using site = await openSite(parts, flags, warnOn(invocation))
+  const address = storeAddress(command)
+  await using site = await openSite(address, flags, warnOn(invocation))
   invocation.exitCode = await work({
     ...site,
     isDjango: true,
-    label: parts.label,
+    label: address.label,
     streams: invocation,
     print: printer(command, invocation),
   })
 }
 
 /** A Django site's sessions, opened. */
-interface Site extends Pick<Overview, "sessions" | "backend" | "listByUser">, AsyncDisposable {}
+interface Site extends Pick<Overview, "sessions" | "upkeep" | "listByUser">, AsyncDisposable {}
 
 type Warn = (message: string) => void
 
-async function openSite(parts: UrlParts, flags: DjangoFlags, warn: Warn): Promise<Site> {
-  const { kind, label, path: filePath, options } = parts
-  if (isDatabase(parts)) return tableSite(await djangoDatabase(parts), flags, warn)
-  if (kind === "file") {
-    checkFile(parts, "give the site's SESSION_FILE_PATH")
-    return {
-      sessions: djangoSessions({ engine: "file", filePath, ...settingsOf(flags), warn }),
-      backend: { whyNotCounted: "it would have to open every file, which is the work of removing them" },
-      [Symbol.asyncDispose]: async () => {},
-    }
+async function openSite(address: Address, flags: DjangoFlags, warn: Warn): Promise<Site> {
+  const { kind, path: filePath } = address
+  if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn)
+  if (kind !== "file") return cacheSite(address, warn)
+  if (!existsSync(filePath))
+    throw failure(EXIT.store, `There is no ${filePath}; give the site's SESSION_FILE_PATH`)
+  return {
+    sessions: djangoSessions({ engine: "file", filePath, ...settingsOf(flags), warn }),
+    upkeep: {
+      async countExpired() {
+        throw unable("it would have to open every file, which is the work of removing them")
+      },
+    },
+    [Symbol.asyncDispose]: async () => {},
   }
-  const connection = await opened(parts)
-  const { client: cache, store } = connection
-  const close = (): Promise<void> => closed(store)
+}
+
+/** A site with its sessions in a cache. */
+async function cacheSite(address: Address, warn: Warn): Promise<Site> {
+  const { kind, label, options } = address
+  if (kind !== "redis" && kind !== "memcached")
+    throw failure(EXIT.usage, `Django keeps no sessions in ${label}`)
+  const { client: cache, connected, close: end } = await opening(address, () => openCache(address))
+  const close = (): Promise<void> => closed({ close: end })
   try {
-    if (!cache) throw failure(EXIT.usage, `Django keeps no sessions in ${label}`)
-    await reached(connection, label)
+    await reached({ connected }, label)
     const keyPrefix = options.prefix ?? ""
     return {
       // What is in a cache is not signed.
       sessions: misuse(() =>
         djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "not used", warn }),
       ),
-      backend: { countExpired: async () => 0 },
+      upkeep: { countExpired: async () => 0 },
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+async function openCache(address: Address): Promise<Link<RedisClient | MemcachedClient>> {
+  if (address.kind === "redis") return connectedServer(address, { onError: () => {}, mayCreate: false })
+  const client = memcachedClient(address.url)
+  return { client, connected: async () => void (await client.send("mn")), close: client.close }
 }
 
 /** A site with its sessions in a table. Clearing it takes no secret, since nothing is decoded. */
@@ -97,7 +115,7 @@ function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
       find: async (key) => djangoSessions({ engine: "db", ...from, ...settingsOf(flags), warn }).find(key),
       clearExpired: table.clearExpired,
     },
-    backend: { countExpired: () => table.count("dead") },
+    upkeep: { countExpired: () => table.count("dead") },
     listByUser: (userId) => listByUser(table, userId, flags, warn),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }

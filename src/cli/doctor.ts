@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import type { Command } from "commander"
 import type { Store } from "../index.ts"
-import type { Finding } from "./backend.ts"
+import type { Finding } from "../stores/backend.ts"
 import { type Run, reached, withStore } from "./command.ts"
 import { EXIT, sentence } from "./failure.ts"
 import type { Invocation } from "./invocation.ts"
@@ -26,18 +26,17 @@ export function addDoctor(program: Command, invocation: Invocation): void {
     )
 }
 
-async function examine({ connection, backend, label }: Run): Promise<Finding[]> {
+async function examine({ store, upkeep, label }: Run): Promise<Finding[]> {
   const begun = performance.now()
   try {
-    await reached(connection, label)
+    await reached(upkeep, label)
   } catch (error) {
     return [{ name: "connection", value: label, problem: `${sentence(error)}. ${advice(error)}` }]
   }
   const findings: Finding[] = [
     { name: "connection", value: `${label}, in ${Math.round(performance.now() - begun)} ms` },
   ]
-  findings.push(...(await backend.inspect().catch((error) => [failed("inspection", error)])))
-  const { store } = connection
+  findings.push(...(await upkeep.inspect().catch((error) => [failed("inspection", error)])))
   findings.push(await writing(store).catch((error) => failed("writing", error)))
   findings.push(await roundTrip(store).catch((error) => failed("round trip", error)))
   return findings

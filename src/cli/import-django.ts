@@ -2,7 +2,7 @@ import { type Command, Option } from "commander"
 import { type ImportReport, importDjango } from "../django/import.ts"
 import { clockOf } from "../django/settings.ts"
 import { djangoTable } from "../django/table.ts"
-import type { UrlParts } from "../stores/url-parts.ts"
+import type { Address } from "../stores/backend.ts"
 import { type Run, understood, wholeNumber, withStore } from "./command.ts"
 import { djangoDatabase } from "./django-database.ts"
 import { type DjangoFlags, settingsOf, takesSettings } from "./django-settings.ts"
@@ -31,10 +31,10 @@ export function addImportDjango(program: Command, invocation: Invocation): void 
   })
 }
 
-async function copy(run: Run, parts: UrlParts, flags: ImportFlags): Promise<number> {
-  const { connection, streams, print } = run
+async function copy(run: Run, address: Address, flags: ImportFlags): Promise<number> {
+  const { store, streams, print } = run
   const settings = settingsOf(flags)
-  await using django = await djangoDatabase(parts)
+  await using django = await djangoDatabase(address)
   const from = { ...django, ...settings }
   const table = misuse(() => djangoTable(from, clockOf(settings).zone))
 
@@ -44,7 +44,7 @@ async function copy(run: Run, parts: UrlParts, flags: ImportFlags): Promise<numb
   const total = streams.stderr.isTTY ? await table.count("live") : undefined
   const progress = showProgress(streams.stderr, total, { verb: "copied" })
   const begun = performance.now()
-  const report = await importDjango(from, connection.store, {
+  const report = await importDjango(from, store, {
     batchSize: flags.batchSize,
     signal,
     onProgress: (sofar) => progress.update(seen(sofar)),

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander"
-import { migrationSql, type SqlDialect } from "../stores/sql-schema.ts"
-import { urlParts } from "../stores/url-parts.ts"
+import { migrationSql, type SqlDialect } from "../stores/sql/schema.ts"
+import { addressOf } from "../stores/url/address.ts"
 import { withStore } from "./command.ts"
 import { EXIT, failure, sentence } from "./failure.ts"
 import type { Invocation, Streams } from "./invocation.ts"
@@ -27,8 +27,8 @@ export function addMigrate(program: Command, invocation: Invocation): void {
       await withStore(
         command,
         invocation,
-        async ({ connection, print, label }) => {
-          await connection.store.migrate?.()
+        async ({ store, print, label }) => {
+          await store.migrate()
           print({ isReady: true }, `${label} is ready`)
           return EXIT.done
         },
@@ -40,10 +40,10 @@ export function addMigrate(program: Command, invocation: Invocation): void {
 /** Prints the statements for the dialect and table given, or for those of the store's URL. */
 function print({ dialect, table, store }: MigrateOptions, { stdout }: Streams): void {
   try {
-    const parts = dialect || !store ? undefined : urlParts(store)
-    const spoken = dialect ?? DIALECTS.find((name) => name === parts?.kind)
+    const address = dialect || !store ? undefined : addressOf(store)
+    const spoken = dialect ?? DIALECTS.find((name) => name === address?.kind)
     if (!spoken) throw new TypeError(`Say whose SQL to print: --dialect ${DIALECTS.join(", ")}`)
-    stdout.write(migrationSql(spoken, { table: table ?? parts?.options.table }))
+    stdout.write(migrationSql(spoken, { table: table ?? address?.options.table }))
   } catch (error) {
     throw failure(EXIT.usage, sentence(error))
   }

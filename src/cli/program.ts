@@ -1,6 +1,6 @@
 import { createRequire } from "node:module"
 import { Command, Option } from "commander"
-import { urlParts } from "../stores/url-parts.ts"
+import { addressOf } from "../stores/url/address.ts"
 import { addClearExpired } from "./clear-expired.ts"
 import { djangoSecrets } from "./django-settings.ts"
 import { addDoctor } from "./doctor.ts"
@@ -53,7 +53,7 @@ A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:
 function secretsOf(url: string | undefined): readonly string[] {
   if (!url) return []
   try {
-    return urlParts(url).secrets
+    return addressOf(url).secrets
   } catch {
     return [url]
   }

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline"
 import type { Command } from "commander"
+import { isUnable } from "../stores/backend.ts"
 import { type Run, withStore } from "./command.ts"
 import { EXIT, failure } from "./failure.ts"
 import { interruption } from "./interruption.ts"
@@ -39,23 +40,27 @@ async function revokeOne({ sessions, print }: Run, id: string): Promise<number> 
   return revoked ? EXIT.done : EXIT.nothing
 }
 
-async function revokeUser({ sessions, connection, label, print }: Run, user: string): Promise<number> {
-  if (!connection.store.listByUser)
-    throw failure(EXIT.usage, `The store ${label} can't find sessions by their user`)
+async function revokeUser({ sessions, store, label, print }: Run, user: string): Promise<number> {
+  if (!store.listByUser) throw failure(EXIT.usage, `The store ${label} can't find sessions by their user`)
   const revoked = await sessions.revokeUser(user)
   print({ revoked }, revoked > 0 ? `Ended ${sessionsOf(revoked)}` : `${printable(user)} has no sessions`)
   return revoked > 0 ? EXIT.done : EXIT.nothing
 }
 
-async function revokeAll({ backend, label, streams, print }: Run, isSure: boolean): Promise<number> {
-  if (!backend.deleteAll)
-    throw failure(EXIT.usage, `This store can't end all sessions: ${backend.whyNotDeleted}`)
+async function revokeAll({ upkeep, label, streams, print }: Run, isSure: boolean): Promise<number> {
   if (!isSure && !(await confirm(`This signs everybody out of ${label}. Type "yes" to go on: `, streams)))
     throw failure(EXIT.nothing, "Nothing was changed")
   using stop = interruption()
   const { signal } = stop
   const progress = showProgress(streams.stderr, undefined)
-  const revoked = await backend.deleteAll({ signal, onProgress: progress.update }).finally(progress.end)
+  const revoked = await upkeep
+    .deleteAll({ signal, onProgress: progress.update })
+    .catch((error) => {
+      throw isUnable(error)
+        ? failure(EXIT.usage, `This store can't end all sessions: ${error.message}`)
+        : error
+    })
+    .finally(progress.end)
   const records = `Removed ${grouped(revoked)} ${revoked === 1 ? "record" : "records"}`
   print(
     { revoked, isInterrupted: signal.aborted },

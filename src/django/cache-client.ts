@@ -1,5 +1,5 @@
-import type { MemcachedClient } from "../stores/memcached-client.ts"
-import type { RedisClient } from "../stores/redis-client.ts"
+import type { MemcachedClient } from "../stores/memcached/client.ts"
+import type { RedisClient } from "../stores/redis/client.ts"
 import type { ByteCache } from "./byte-cache.ts"
 import { memcachedBytes } from "./memcached-bytes.ts"
 import { redisBytes } from "./redis-bytes.ts"

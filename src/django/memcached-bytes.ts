@@ -1,4 +1,4 @@
-import type { MemcachedClient } from "../stores/memcached-client.ts"
+import type { MemcachedClient } from "../stores/memcached/client.ts"
 import { type ByteCache, deadlineIn } from "./byte-cache.ts"
 
 /** memcached, whose own number for each write is the version. */

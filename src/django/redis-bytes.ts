@@ -1,4 +1,4 @@
-import { type Command, linkTo, type RedisClient } from "../stores/redis-client.ts"
+import { type Command, linkTo, type RedisClient } from "../stores/redis/client.ts"
 import { type ByteCache, deadlineIn } from "./byte-cache.ts"
 
 /** Redis, where the bytes themselves are the version. */

@@ -1,4 +1,4 @@
-import type { SqlDialect } from "../stores/sql-schema.ts"
+import type { SqlDialect } from "../stores/sql/schema.ts"
 import { clockText, instantOf } from "./clock.ts"
 
 /** How one database keeps Django's times and compares its texts. */

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Cookie, Page } fro
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { session } from "../../src/adapters/express.ts"
 import { createSessions } from "../../src/index.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { type Example, failExample, startExample } from "../fixtures/example.ts"
 import { startChromium } from "../services/chromium.ts"
 import { find } from "../services/programs.ts"

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import { djangoLogin, djangoSessions, djangoUser } from "../../src/django/index.ts"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { vectors } from "./vectors.ts"
 
 const { hash, password_field, fallback_secret, fallback_hash } = vectors.auth_hash

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import type { ByteCache, Cached } from "../../src/django/byte-cache.ts"
 import { cachedTable } from "../../src/django/cached-table.ts"
 import type { SessionRecord, Store } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const id = "a".repeat(32)
 const record = (payload: string): SessionRecord => ({

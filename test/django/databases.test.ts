@@ -2,7 +2,7 @@ import { createPool } from "mysql2/promise"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { djangoTable } from "../../src/django/table.ts"
-import type { SqlDatabase } from "../../src/stores/sql-database.ts"
+import type { SqlDatabase } from "../../src/stores/sql/database.ts"
 import { describeStore } from "../services/service.ts"
 import { type OpenSite, openSite, SECRET, sharingLaws } from "./sharing.ts"
 

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { djangoLogin, djangoSessions, importDjango, importedSessions } from "../../src/django/index.ts"
 import { createSessions, type Outcome, type Session, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const secretKey = "secret"
 const cookie = { name: "sessionid", secure: false }

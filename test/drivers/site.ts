@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from "express"
 import { session } from "../../src/adapters/express.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 /** Sessions whose store needs a moment for each new record, so that every first answer waits. */
 export function slowSessions(): Sessions {

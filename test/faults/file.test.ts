@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { fileStore } from "../../src/stores/file.ts"
+import { fileStore } from "../../src/stores/file/index.ts"
 import { cookieOf } from "../laws/concurrency.ts"
 
 // A small file system of its own can be full and read-only, which needs root: permissions do not stop root.

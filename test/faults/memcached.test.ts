@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { type MemcachedStore, memcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
+import { type MemcachedStore, memcachedClient, memcachedStore } from "../../src/stores/memcached/index.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import type { Server } from "../services/server.ts"

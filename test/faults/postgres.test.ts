@@ -1,7 +1,7 @@
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { sqlStore } from "../../src/stores/sql.ts"
+import { sqlStore } from "../../src/stores/sql/index.ts"
 import { startPostgres } from "../services/postgres.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import type { Server } from "../services/server.ts"

@@ -2,7 +2,7 @@ import { Cluster, Redis } from "ioredis"
 import { createCluster, createSentinel } from "redis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { type RedisStoreOptions, redisStore } from "../../src/stores/redis.ts"
+import { type RedisStoreOptions, redisStore } from "../../src/stores/redis/index.ts"
 import {
   becomesPrimary,
   demote,

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { sqlStore } from "../../src/stores/sql.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { sqlStore } from "../../src/stores/sql/index.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { newCookie } from "./crowd.ts"
 
 const STORE_FAILED = { code: "ERR_SESSION_STORE", statusCode: 503 }

@@ -1,5 +1,5 @@
-import { memoryStore } from "../../src/stores/memory.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { adapterLaws, type OpenedStore } from "../../src/testing/index.ts"
 import { adapters } from "../adapters/serve.ts"
 

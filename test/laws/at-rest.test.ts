@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite"
 import { afterAll, expect, it, vi } from "vitest"
 import { forwardSeal } from "../../src/core/succession.ts"
 import { createSessions, type Session } from "../../src/index.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { cookieOf } from "./concurrency.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-rest-"))

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { createClient } from "redis"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { backendOf } from "../../src/cli/backends.ts"
 import { createSessions } from "../../src/index.ts"
-import { connect, storeFromUrl } from "../../src/stores/url.ts"
-import { urlParts } from "../../src/stores/url-parts.ts"
+import { addressOf } from "../../src/stores/url/address.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { openBackend } from "../../src/stores/url/open.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startProxy } from "../services/proxy.ts"
 import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
@@ -45,23 +45,24 @@ function commandLineLaws(urlOf: (name: string) => string, removed: number): void
   }, 120_000)
 
   it("ends all sessions in batches, and stops between two", async () => {
-    const parts = urlParts(urlOf("many"))
-    const connection = await connect(parts, () => {})
+    const { store, upkeep } = await openBackend(addressOf(urlOf("many")), {
+      onError: () => {},
+      mayCreate: true,
+    })
     try {
-      await connection.store.migrate?.()
+      await store.migrate()
       const users = Array.from({ length: 30 }, (_, n) => `user ${n}`)
       await signIn(urlOf("many"), ...users)
-      const { deleteAll } = backendOf(connection, parts)
       const stop = new AbortController()
       const onProgress = (removed: number): void => {
         if (removed > 0) stop.abort()
       }
-      const first = await deleteAll!({ batchSize: 7, signal: stop.signal, onProgress })
+      const first = await upkeep.deleteAll({ batchSize: 7, signal: stop.signal, onProgress })
       expect(first).toBeGreaterThan(0)
       expect(first).toBeLessThan(30)
-      expect(await deleteAll!({ batchSize: 7 })).toBe(30 - first)
+      expect(await upkeep.deleteAll({ batchSize: 7 })).toBe(30 - first)
     } finally {
-      await connection.store.close()
+      await store.close()
     }
   })
 }
@@ -163,7 +164,7 @@ for (const name of ["postgres", "mariadb", "redis"] as const)
       const errors: Error[] = []
       const store = await storeFromUrl(direct.href, { onError: (error) => errors.push(error) })
       try {
-        await store.migrate?.()
+        await store.migrate()
         const record = {
           id: mark.padEnd(64, "0"),
           userId: null,

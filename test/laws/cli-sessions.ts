@@ -1,5 +1,5 @@
 import { createSessions } from "../../src/index.ts"
-import { storeFromUrl } from "../../src/stores/url.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 
 /** Signs the users in, each with a cart, and gives the ids of their sessions. */
 export async function signIn(url: string, ...users: string[]): Promise<string[]> {

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { fileStore } from "../../src/stores/file.ts"
+import { fileStore } from "../../src/stores/file/index.ts"
 
 const WRITER = join(import.meta.dirname, "../fixtures/file-writer.ts")
 const id = randomBytes(32).toString("hex")

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileStore } from "../../src/stores/file.ts"
+import { fileStore } from "../../src/stores/file/index.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
 

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis"
-import { redisStore } from "../../src/stores/redis.ts"
+import { redisStore } from "../../src/stores/redis/index.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
 

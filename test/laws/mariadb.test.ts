@@ -3,7 +3,7 @@ import { Kysely, MysqlDialect } from "kysely"
 import { createPool } from "mysql2"
 import { createPool as createPromisePool, type RowDataPacket } from "mysql2/promise"
 import { expect, it } from "vitest"
-import { sqlStore } from "../../src/stores/sql.ts"
+import { sqlStore } from "../../src/stores/sql/index.ts"
 import { describeStore } from "../services/service.ts"
 import { newTable, sqlLaws } from "./sql-laws.ts"
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
-import { type MemcachedClient, memcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
+import { type MemcachedClient, memcachedClient, memcachedStore } from "../../src/stores/memcached/index.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
 

@@ -1,4 +1,4 @@
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
 

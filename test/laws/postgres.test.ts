@@ -1,7 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely"
 import pg from "pg"
 import { expect, it } from "vitest"
-import { sqlStore } from "../../src/stores/sql.ts"
+import { sqlStore } from "../../src/stores/sql/index.ts"
 import { describeStore } from "../services/service.ts"
 import { newTable, sqlLaws } from "./sql-laws.ts"
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
-import { storeFromUrl } from "../../src/stores/url.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 import { describeStore } from "../services/service.ts"
 import type { ServiceName, StoreName } from "../services/stores.ts"
 import { hammer } from "../soak/hammer.ts"
@@ -19,7 +19,7 @@ for (const [name, urlOf] of Object.entries(soaked))
     it("loses nothing and revives nothing under four processes", async () => {
       const url = urlOf(services as Record<ServiceName, string>, directory)
       const { migrate, close } = await storeFromUrl(url.split("|").at(-1)!)
-      await migrate?.()
+      await migrate()
       await close()
       const report = await hammer(url, 4, 2)
       expect(report).toMatchObject({ lostKeys: 0, lostUpdates: 0, revivals: 0 })

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis"
 import { createSentinel } from "redis"
 import { afterAll, beforeAll } from "vitest"
-import { redisStore } from "../../src/stores/redis.ts"
+import { redisStore } from "../../src/stores/redis/index.ts"
 import { type ServerGroup, startRedisSentinel } from "../services/redis.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { expect, it } from "vitest"
-import { type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql.ts"
+import { type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
 import { everyLaw } from "./every-law.ts"
 
 /** A database as an application has it. */

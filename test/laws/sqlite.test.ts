@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
 

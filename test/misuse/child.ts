@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http"
 import { connect } from "node:http2"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { ROWS } from "./rows.ts"
 import { hasRow, SERVERS, type Site, type Tell, type Touch } from "./servers.ts"
 

@@ -7,9 +7,9 @@ import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { type SqlDatabase, sqlStore } from "../../src/stores/sql.ts"
-import { storeFromUrl } from "../../src/stores/url.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { type SqlDatabase, sqlStore } from "../../src/stores/sql/index.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 import { adapterLaws, type OpenedStore, type Serve, storeLaws } from "../../src/testing/index.ts"
 import { type Fetch, fetchSites } from "../adapters/fetch-sites.ts"
 import { adapters } from "../adapters/serve.ts"
@@ -53,7 +53,7 @@ async function openUrl(url: string): Promise<OpenedStore> {
   const name = `runtime_${randomBytes(6).toString("hex")}`
   const option = /^(?:redis|memcached):/.test(url) ? "prefix" : "table"
   const store = await storeFromUrl(url.startsWith("file:") ? url : `${url}?${option}=${name}`)
-  await store.migrate?.()
+  await store.migrate()
   return { store, close: store.close }
 }
 

@@ -1,7 +1,7 @@
 /** A Worker with a site on sealed sessions, and at `/laws` what became of the laws in it: a line of JSON for each. */
 import { session } from "../../src/adapters/fetch.ts"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { adapterLaws, type OpenedStore, type Serve, storeLaws } from "../../src/testing/index.ts"
 import { type Fetch, fetchSites } from "../adapters/fetch-sites.ts"
 import { collectLaws, type Verdict } from "./collected.ts"

@@ -1,7 +1,7 @@
 import { connect } from "node:net"
 import { describe, expect, it } from "vitest"
 import { type CookieOptions, createSessions, type Session } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { LawData, LawResponse } from "../../src/testing/index.ts"
 import { adapters } from "../adapters/serve.ts"
 import { begun, type Data, request } from "./stage.ts"

@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { adapters } from "../adapters/serve.ts"
 import { begun, type Data, latch, request } from "./stage.ts"
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { migrationSql } from "../../src/stores/sql.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { migrationSql } from "../../src/stores/sql/index.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { adapters } from "../adapters/serve.ts"
 import { begun, type Data, request, surround } from "./stage.ts"
 
@@ -116,7 +116,7 @@ describe("D. store, concurrency, resources", () => {
 
   it("D-15 (CVE-2011-4136, CVE-2020-13254) two applications on one backend do not see each other's sessions", async () => {
     const { DatabaseSync } = await import("node:sqlite")
-    const { sqlStore } = await import("../../src/stores/sql.ts")
+    const { sqlStore } = await import("../../src/stores/sql/index.ts")
     const database = new DatabaseSync(":memory:")
     const [one, other] = [sqlStore(database, { table: "one" }), sqlStore(database, { table: "other" })]
     await one.migrate()

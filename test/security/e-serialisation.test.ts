@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { afterEach, describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { adapters } from "../adapters/serve.ts"
 import { begun, type Data, request } from "./stage.ts"
 

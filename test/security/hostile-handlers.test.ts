@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { begun, cookieIn, type Data, latch, request, surround } from "./stage.ts"
 
 /** Sessions whose next call of `method` waits until it is let go. */

@@ -16,7 +16,7 @@ import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { listen } from "../adapters/serve.ts"
 import { begun, cookieIn, type Data, latch, type MemoryStore } from "./stage.ts"
 

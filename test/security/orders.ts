@@ -1,6 +1,6 @@
 import { vi } from "vitest"
 import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { Task } from "./schedule.ts"
 import { cookieIn, type Data, type MemoryStore, request } from "./stage.ts"
 

@@ -1,5 +1,5 @@
 import { createSessions, type Session, type Sessions, type Store, type UserIndex } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 export type Data = Record<string, unknown>
 export type MemoryStore = Store & UserIndex

@@ -5,7 +5,7 @@ import { session as fetchSession } from "../../src/adapters/fetch.ts"
 import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type RegisteredSession, type Session, type SessionData } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const store = memoryStore()
 const secret = "0123456789abcdefghijklmnopqrstuv"

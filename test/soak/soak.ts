@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import type { TestProject } from "vitest/node"
 import type { Store } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import setup from "../services/setup.ts"
 import { chosenStores, type ServiceName, type StoreName } from "../services/stores.ts"
@@ -81,7 +81,7 @@ async function soakTurns(name: string, stores: readonly [Store, Store]): Promise
 
 async function soak(name: StoreName, url: string): Promise<void> {
   const store = await openStore(url.split("|").at(-1)!)
-  await store.migrate?.()
+  await store.migrate()
   const hasIndex = store.listByUser !== undefined
   await store.close()
   if (wanted.includes("hammer")) {

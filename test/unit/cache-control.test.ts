@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { type HeaderSoFar, noStoreOver } from "../../src/core/cache-control.ts"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 describe("the Cache-Control of an answer that sets a cookie", () => {
   it.each<[HeaderSoFar, string]>([

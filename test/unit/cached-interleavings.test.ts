@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import type { SessionRecord, Store, Version } from "../../src/index.ts"
-import { cachedStore } from "../../src/stores/cached.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { cachedStore } from "../../src/stores/cached/index.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { wrapped } from "../fixtures/wrapped-store.ts"
 
 const ID = "a".repeat(64)

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Store, UserIndex, Version } from "../../src/index.ts"
-import { type CachedStoreOptions, cachedStore } from "../../src/stores/cached.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { type CachedStoreOptions, cachedStore } from "../../src/stores/cached/index.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { staged, wrapped } from "../fixtures/wrapped-store.ts"
 
 const ID = "a".repeat(64)

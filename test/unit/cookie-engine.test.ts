@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSeal } from "../../src/core/seal.ts"
 import { weaknessOf } from "../../src/core/weakness.ts"
 import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 type Data = Record<string, unknown>
 type Options = Omit<Extract<SessionOptions<Data>, { readonly seal: unknown }>, "seal" | "store">

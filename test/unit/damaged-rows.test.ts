@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import { createSessions, type Sessions, type Store, type UserIndex } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { sqlStore } from "../../src/stores/sql.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { sqlStore } from "../../src/stores/sql/index.ts"
 
 // A row may have been changed by hand, by another program, or by a disk.
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { createSessions, type SessionError, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 // What large sessions cost, in units of what JSON itself takes for the same data: so a slower or busier machine is as slow at both.
 

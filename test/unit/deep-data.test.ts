@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { holdfast } from "../laws/cli-run.ts"
 
 // Sessions may have been stored before there was a limit.

@@ -7,7 +7,7 @@ import {
   importDjango,
   importedSessions,
 } from "../../src/django/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { refusalOf } from "./refusal-of.ts"
 
 // What plain JavaScript lets through. Of all mistakes the worst is a secret of another kind: what is spread letter by letter is a

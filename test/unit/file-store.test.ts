@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Store, UserIndex } from "../../src/index.ts"
-import { fileStore } from "../../src/stores/file.ts"
+import { fileStore } from "../../src/stores/file/index.ts"
 
 const FUTURE = Date.now() / 1000 + 3600
 let outside: string

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { session as expressSession } from "../../src/adapters/express.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { listen } from "../adapters/serve.ts"
 
 // Every way to send a response, once without a gate and once behind one whose store takes its time: the client must

@@ -10,7 +10,7 @@ import { checkAdapter, checkPlace, MOUNT_OPTIONS } from "../../src/adapter-kit/o
 import { session as fastifySession } from "../../src/adapters/fastify.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { createSessions, type Session } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const pgUtils = createRequire(import.meta.url)("pg/lib/utils.js") as { prepareValue(value: unknown): unknown }
 

@@ -18,7 +18,7 @@ import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { opened } from "../adapters/serve.ts"
 
 // What a hostile reader of the adapters found, each over the network.

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import { expect, it } from "vitest"
 import { createSessions, type RequestHeaders } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 // What a request costs in the core, in units of a fixed piece of work, so that a slower or busier machine is as
 // slow at both. Each bound is less than twice what was measured (0.7, 0.09, 0.06): a change that doubles the cost

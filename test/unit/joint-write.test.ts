@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { createSessions, type Session, type Sessions, type Store } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { respelt } from "../fixtures/respelt.ts"
 
 type Data = Record<string, unknown>

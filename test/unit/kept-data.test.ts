@@ -3,7 +3,7 @@ import { inspect, isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "vitest"
 import { shut } from "../../src/core/read-only.ts"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 type Data = Record<string, unknown>
 // biome-ignore lint/suspicious/noExplicitAny: what handlers do to data

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { afterEach, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { LawData } from "../../src/testing/index.ts"
 import { adapters } from "../adapters/serve.ts"
 

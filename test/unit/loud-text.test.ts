@@ -4,8 +4,8 @@ import { printable } from "../../src/core/printable.ts"
 import { shown } from "../../src/core/shown.ts"
 import { djangoSessions } from "../../src/django/index.ts"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { migrationSql } from "../../src/stores/sql.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { migrationSql } from "../../src/stores/sql/index.ts"
 
 // Characters that steer a terminal or turn the direction of writing, in whatever a message shows: C0, C1, DEL, the marks of
 // direction, the breaks of lines, what has no width, and halves of characters.

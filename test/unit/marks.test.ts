@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type SessionOptions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
-import { sqliteStore } from "../../src/stores/sqlite.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { cookieIn, type Data, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // Rule 9: revoked means revoked, by a mark that logins compare and not by a clock.

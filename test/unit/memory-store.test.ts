@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const record = (id: string, lifetime = 60_000) => ({
   id,

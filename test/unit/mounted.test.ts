@@ -12,7 +12,7 @@ import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Session } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { opened } from "../adapters/serve.ts"
 
 type Data = { outer?: number; inner?: number }

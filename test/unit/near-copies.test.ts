@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Session, type SessionEvent, type Sessions } from "../../src/index.ts"
-import { cachedStore } from "../../src/stores/cached.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { cachedStore } from "../../src/stores/cached/index.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { type Data, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // Rule 10: a near copy never signs anybody out. Two processes share a store, and each has a cache of its own that hears nothing of

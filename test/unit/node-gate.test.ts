@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { session as expressSession } from "../../src/adapters/express.ts"
 import { session } from "../../src/adapters/node.ts"
 import { createSessions, type Session, type Store } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { listen } from "../adapters/serve.ts"
 
 type Handler = (req: IncomingMessage & { session: Session }, res: ServerResponse) => void

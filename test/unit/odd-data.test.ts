@@ -1,7 +1,7 @@
 import { createContext, runInContext } from "node:vm"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: what handlers do to data
 type Any = any

@@ -16,7 +16,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { session } from "../../src/adapters/express.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { opened } from "../adapters/serve.ts"
 
 // A response that waits for its session: when the save fails the error's answer is all that leaves, and when its client leaves,

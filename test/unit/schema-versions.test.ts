@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { describe, expect, it, vi } from "vitest"
 import { z } from "zod"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { begin } from "./begin.ts"
 
 // Two versions of an application at work on the same sessions, with a schema each.

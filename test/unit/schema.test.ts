@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { describe, expect, it, vi } from "vitest"
 import { z } from "zod"
 import { createSessions, type Session, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { begin } from "./begin.ts"
 
 type Data = Record<string, unknown>

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
-import { migrationSql, type SqlStore, sqlStore } from "../../src/stores/sql.ts"
+import { migrationSql, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
 
 describe("the name of the table", () => {
   const database = new DatabaseSync(":memory:")

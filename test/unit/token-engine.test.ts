@@ -9,7 +9,7 @@ import {
   type SessionOptions,
   type Sessions,
 } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { cookieIn, type Data, latch, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // What the house promises of a session that keeps its id while its secret changes, a rule a test. The truth table itself is in

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import { createSessions, type Store } from "../../src/index.ts"
-import { type MemcachedClient, memcachedStore } from "../../src/stores/memcached.ts"
-import { type SqlDatabase, sqlStore } from "../../src/stores/sql.ts"
+import { type MemcachedClient, memcachedStore } from "../../src/stores/memcached/index.ts"
+import { type SqlDatabase, sqlStore } from "../../src/stores/sql/index.ts"
 
 type Data = Record<string, unknown>
 

@@ -2,7 +2,7 @@ import express from "express"
 import { expect, it } from "vitest"
 import { session } from "../../src/adapters/express.ts"
 import { createSessions, type Session } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { listen } from "../adapters/serve.ts"
 
 it("two sessions of one request are both safe before its response leaves", async () => {

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { connect } from "../../src/stores/url.ts"
-import { urlParts } from "../../src/stores/url-parts.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-close-"))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -21,7 +20,7 @@ describe.each([
   "memcached://127.0.0.1:1",
 ])("a store of the URL %s", (url) => {
   it("is closed as often as anybody likes, at once and later", async () => {
-    const { store } = await connect(urlParts(url), () => {})
+    const store = await storeFromUrl(url)
     await expect(Promise.all([store.close(), store.close()])).resolves.toHaveLength(2)
     await expect(store.close()).resolves.toBeUndefined()
   })

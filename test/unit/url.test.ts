@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { storeFromUrl } from "../../src/stores/url.ts"
-import { urlParts } from "../../src/stores/url-parts.ts"
+import { addressOf } from "../../src/stores/url/address.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 
 describe("a store URL", () => {
   it.each([
@@ -21,16 +21,16 @@ describe("a store URL", () => {
     ["file:./sessions", "./sessions"],
     ["memory:", ""],
   ])("%s gives the client %s", (url, address) => {
-    expect(urlParts(url).address).toBe(address)
+    expect(addressOf(url).url).toBe(address)
   })
 
   it("keeps its own parameters from the client", () => {
-    expect(urlParts("redis://db?prefix=shop%3A").options).toEqual({ prefix: "shop:" })
-    expect(urlParts("mysql://db/shop?table=visits").options).toEqual({ table: "visits" })
+    expect(addressOf("redis://db?prefix=shop%3A").options).toEqual({ prefix: "shop:" })
+    expect(addressOf("mysql://db/shop?table=visits").options).toEqual({ table: "visits" })
   })
 
   it("names several hosts, with the usual port where none is given", () => {
-    const { hosts, path, password } = urlParts("redis+sentinel://u:p%3F@one,[::1]:7/main")
+    const { hosts, path, password } = addressOf("redis+sentinel://u:p%3F@one,[::1]:7/main")
     expect({ hosts, path, password }).toEqual({
       hosts: [
         { host: "one", port: 26_379 },
@@ -72,7 +72,7 @@ describe("a store URL", () => {
   })
 
   it("hides the password in its label and knows it as a secret, as written and as meant", () => {
-    const { label, secrets } = urlParts("mysql://u:a%40b@db:1/shop?table=t&password=c=d")
+    const { label, secrets } = addressOf("mysql://u:a%40b@db:1/shop?table=t&password=c=d")
     expect(label).toBe("mysql://u@db:1/shop")
     expect(secrets).toEqual(expect.arrayContaining(["a%40b", "a@b", "c=d"]))
   })

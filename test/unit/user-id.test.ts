@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { djangoSessions } from "../../src/django/index.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 // From plain JavaScript anything may come.
 const NO_IDS = [

@@ -3,7 +3,7 @@ import { connectionFacts } from "../../src/adapter-kit/index.ts"
 import { type CookieOptions, resolveCookie } from "../../src/core/cookie.ts"
 import { whyNoCookie } from "../../src/core/why-no-cookie.ts"
 import { type ConnectionFacts, createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const PLAIN = { isEncrypted: false }
 const HTTPS = { isEncrypted: true }

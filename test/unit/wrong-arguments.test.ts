@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { memoryStore } from "../../src/stores/memory.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import { refusalOf } from "./refusal-of.ts"
 
 // What plain JavaScript lets through beside the first argument. Each of these was taken for nothing said: a login without its mark, a

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import pg from "pg"
-import type { SqlDatabase } from "../../../src/stores/sql-database.ts"
+import type { SqlDatabase } from "../../../src/stores/sql/database.ts"
 
 /** A database that both sides write to. */
 export interface HammeredDatabase {

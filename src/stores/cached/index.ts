@@ -1,0 +1,1 @@
+export { type CachedStoreOptions, cachedStore } from "./store.ts"

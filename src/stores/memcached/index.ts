@@ -1,0 +1,2 @@
+export { type MemcachedClient, type MemcachedClientOptions, memcachedClient } from "./client.ts"
+export { type MemcachedStore, type MemcachedStoreOptions, memcachedStore } from "./store.ts"

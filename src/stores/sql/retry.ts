@@ -1,0 +1,78 @@
+import { recordTooLarge } from "../../core/store.ts"
+import type { SqlConnection } from "./connection.ts"
+
+/**
+ * Writes again what the database undid to let another transaction through (deadlocks, serializable
+ * isolation). That is safe, because nothing of it is left, and it asks every condition anew. What is too large for the
+ * database is said to be.
+ */
+export function retrying(connection: SqlConnection): SqlConnection {
+  return {
+    ...connection,
+    async write(text, parameters) {
+      try {
+        return await again(() => connection.write(text, parameters), isUndone)
+      } catch (error) {
+        if (isTooLarge(error) || (isBroken(error) && (await isAbovePacket(connection, parameters))))
+          throw recordTooLarge("the database takes no statement or value of this size", error)
+        throw error
+      }
+    },
+  }
+}
+
+/** Takes the step again while its error is worth it, five times in all. */
+export async function again<T>(step: () => Promise<T>, isWorthIt: (error: unknown) => boolean): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await step()
+    } catch (error) {
+      if (attempt === 5 || !isWorthIt(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
+    }
+  }
+}
+
+function isUndone(error: unknown): boolean {
+  const { code, errno } = error as { code?: unknown; errno?: unknown }
+  return code === "40001" || code === "40P01" || errno === DEADLOCK || errno === RECORD_CHANGED
+}
+
+/** Whether a database or its driver refuses a statement or a value for its size. */
+function isTooLarge(error: unknown): boolean {
+  const { code, errno, errcode } = Object(error) as { code?: unknown; errno?: unknown; errcode?: unknown }
+  return TOO_LARGE.includes(code) || TOO_LARGE.includes(errno) || errcode === SQLITE_TOOBIG
+}
+
+function isBroken(error: unknown): boolean {
+  return ["EPIPE", "ECONNRESET", "PROTOCOL_CONNECTION_LOST"].includes(
+    String((Object(error) as { code?: unknown }).code),
+  )
+}
+
+/** Whether MySQL takes no packet of this size: it breaks the connection at what is far larger than it takes, without a word. */
+async function isAbovePacket(
+  { dialect, rows }: SqlConnection,
+  parameters: readonly unknown[],
+): Promise<boolean> {
+  if (dialect !== "mysql") return false
+  const sizes = parameters.map((value) => (typeof value === "string" ? Buffer.byteLength(value) : 0))
+  try {
+    const [row] = (await rows("SELECT @@max_allowed_packet AS most", [])) as readonly unknown[]
+    return Math.max(...sizes) > Number((row as { most: unknown }).most)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Of PostgreSQL program_limit_exceeded and string_data_right_truncation, of SQLite TOOBIG, of MySQL ER_NET_PACKET_TOO_LARGE and
+ * ER_DATA_TOO_LONG.
+ */
+const TOO_LARGE: readonly unknown[] = ["54000", "22001", "SQLITE_TOOBIG", 1153, 1406]
+/** As node:sqlite has it. */
+const SQLITE_TOOBIG = 18
+
+/** MySQL's ER_LOCK_DEADLOCK and MariaDB's ER_CHECKREAD. */
+const DEADLOCK = 1213
+const RECORD_CHANGED = 1020

@@ -1,0 +1,2 @@
+export type { OpenStore } from "../backend.ts"
+export { storeFromUrl, type UrlStoreOptions } from "./store.ts"
