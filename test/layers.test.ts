@@ -15,6 +15,7 @@ const BACKEND = [
   "stores/clock-finding.ts",
   "stores/package.ts",
   "stores/record-text.ts",
+  "stores/server-clock.ts",
 ]
 
 const TABLE: Readonly<Record<string, readonly string[]>> = {

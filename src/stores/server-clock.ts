@@ -1,0 +1,108 @@
+import type { SessionRecord } from "../core/record.ts"
+import type { Store, UserIndex } from "../core/store.ts"
+
+/** The clock of a backend's server, followed from here. */
+export interface ServerClock {
+  /**
+   * By how many milliseconds it is ahead of this machine's clock; 0 where they agree to within two seconds, else whole
+   * seconds. It asks before the first answer and then once a minute, while answers go on. Rejects when the first question fails.
+   */
+  ahead(): number | Promise<number>
+  /** The server's time in epoch milliseconds, once `ahead` has answered. */
+  now(): number
+}
+
+/**
+ * @param ask Gives the server's time in epoch milliseconds. What it rejects with is what the store's call rejects with;
+ * `undefined` says that the server does not tell its time, and is not asked again.
+ */
+export function serverClock(ask: () => Promise<number | undefined>): ServerClock {
+  /** The server's time when `performance.now()` was 0; it stays right when this machine's clock is set. */
+  let origin: number | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+  let isSilent = false
+  let asking: Promise<void> | undefined
+
+  async function measure(): Promise<void> {
+    const before = performance.now()
+    const theirs = await ask()
+    const after = performance.now()
+    askedAt = after
+    if (theirs === undefined) isSilent = true
+    // An answer that took long says little, which is no reason to forget a better one.
+    else if (origin === undefined || after - before < TOLERATED) origin = theirs - (before + after) / 2
+  }
+
+  function question(): Promise<void> {
+    asking ??= measure().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+
+  function current(): number {
+    if (isSilent || origin === undefined) return 0
+    const ahead = origin + performance.now() - Date.now()
+    return Math.abs(ahead) < TOLERATED ? 0 : Math.round(ahead / 1000) * 1000
+  }
+
+  return {
+    ahead() {
+      if (isSilent) return 0
+      if (origin === undefined) return question().then(current)
+      if (performance.now() - askedAt > MINUTE) {
+        askedAt = performance.now()
+        question().catch(() => {}) // what the last answer said goes on to hold
+      }
+      return current()
+    },
+    now: () => Date.now() + current(),
+  }
+}
+
+/** In milliseconds: by how much machines that are kept on time may differ. */
+const TOLERATED = 2000
+const MINUTE = 60_000
+
+/**
+ * A store whose deadlines are those of the server's clock: its records carry the server's instants, and what is read and written
+ * here carries this machine's. So machines whose clocks differ agree on who is signed in.
+ */
+export function onServerClock<S extends Store & UserIndex>(store: S, clock: ServerClock): S {
+  async function written<Answer>(
+    record: SessionRecord,
+    write: (record: SessionRecord) => Promise<Answer>,
+  ): Promise<Answer> {
+    return write(moved(record, await clock.ahead()))
+  }
+
+  return {
+    ...store,
+    async read(id, options) {
+      const ahead = clock.ahead()
+      // Nothing is waited for that is there, since every request comes by.
+      const by = typeof ahead === "number" ? ahead : await ahead
+      const found = await store.read(id, options)
+      return found && by !== 0 ? { ...found, record: moved(found.record, -by) } : found
+    },
+    async delete(id) {
+      await clock.ahead()
+      return store.delete(id)
+    },
+    async clearExpired(options) {
+      await clock.ahead()
+      return store.clearExpired(options)
+    },
+    create: (record) => written(record, store.create),
+    replace: (record, version) => written(record, (translated) => store.replace(translated, version)),
+    touch: async (id, expiresAt, version) => store.touch(id, expiresAt + (await clock.ahead()), version),
+    async listByUser(userId) {
+      const by = await clock.ahead()
+      return (await store.listByUser(userId)).map((record) => moved(record, -by))
+    },
+  }
+}
+
+function moved(record: SessionRecord, by: number): SessionRecord {
+  return by === 0 ? record : { ...record, expiresAt: record.expiresAt + by }
+}

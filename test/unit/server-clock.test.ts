@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { memoryStore } from "../../src/stores/memory/index.ts"
+import { onServerClock, serverClock } from "../../src/stores/server-clock.ts"
+
+const MINUTES = 60_000
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+/** A clock of a server that is ahead by `by` milliseconds, with the number of times it was asked. */
+function ahead(by: number, answer: () => number | undefined = () => Date.now() + by) {
+  const asked = vi.fn(async () => answer())
+  return { clock: serverClock(asked), asked }
+}
+
+describe("a server's clock", () => {
+  it("is asked once, before the first answer", async () => {
+    const { clock, asked } = ahead(10 * MINUTES)
+    expect(await Promise.all([clock.ahead(), clock.ahead()])).toEqual([10 * MINUTES, 10 * MINUTES])
+    expect(clock.ahead()).toBe(10 * MINUTES)
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([-1900, 0, 1900])("is as good as ours %d ms away", async (by) => {
+    expect(await ahead(by).clock.ahead()).toBe(0)
+  })
+
+  it("is told in whole seconds, so that an instant that was written reads as the same one", async () => {
+    expect(await ahead(-5432).clock.ahead()).toBe(-5000)
+  })
+
+  it("stays right when this machine's clock is set", async () => {
+    const { clock } = ahead(0)
+    expect(await clock.ahead()).toBe(0)
+    vi.useFakeTimers({ now: Date.now() + 10 * MINUTES, toFake: ["Date"] })
+    expect(clock.ahead()).toBe(-10 * MINUTES)
+  })
+
+  it("is asked again after a minute, while answers go on", async () => {
+    let by = 0
+    const { clock, asked } = ahead(0, () => Date.now() + by)
+    await clock.ahead()
+    by = 10 * MINUTES
+    const later = performance.now() + MINUTES + 1
+    vi.spyOn(performance, "now").mockImplementation(() => later)
+    vi.useFakeTimers({ now: Date.now() + MINUTES + 1, toFake: ["Date"] })
+    expect(clock.ahead()).toBe(0)
+    await vi.waitFor(() => expect(clock.ahead()).toBe(10 * MINUTES))
+    expect(asked).toHaveBeenCalledTimes(2)
+  })
+
+  it("keeps its last answer while the server does not answer", async () => {
+    let fails = false
+    const { clock } = ahead(0, () => {
+      if (fails) throw new Error("away")
+      return Date.now() + 10 * MINUTES
+    })
+    await clock.ahead()
+    fails = true
+    const later = performance.now() + MINUTES + 1
+    vi.spyOn(performance, "now").mockImplementation(() => later)
+    vi.useFakeTimers({ now: Date.now() + MINUTES + 1, toFake: ["Date"] })
+    expect(clock.ahead()).toBe(10 * MINUTES)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(clock.ahead()).toBe(10 * MINUTES)
+  })
+
+  it("rejects as the first question does, and asks again at the next call", async () => {
+    let fails = true
+    const { clock } = ahead(0, () => {
+      if (fails) throw new Error("away")
+      return Date.now() + 10 * MINUTES
+    })
+    await expect(clock.ahead()).rejects.toThrow("away")
+    fails = false
+    expect(await clock.ahead()).toBe(10 * MINUTES)
+  })
+
+  it("is never asked again where the server does not tell its time", async () => {
+    const { clock, asked } = ahead(0, () => undefined)
+    expect(await clock.ahead()).toBe(0)
+    expect(clock.ahead()).toBe(0)
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe("a store on its server's clock", () => {
+  const id = "a".repeat(32)
+
+  it.each([10 * MINUTES, -10 * MINUTES])("translates deadlines both ways, %d ms away", async (by) => {
+    const inner = memoryStore()
+    const store = onServerClock(inner, ahead(by).clock)
+    const record = { id, userId: "ada", payload: "x", expiresAt: Date.now() + 30 * MINUTES }
+    const version = await store.create(record)
+    expect((await inner.read(id))?.record.expiresAt).toBe(record.expiresAt + by)
+    expect((await store.read(id))?.record).toEqual(record)
+    expect(await store.listByUser("ada")).toEqual([record])
+    const later = record.expiresAt + 5 * MINUTES
+    expect(await store.touch(id, later, version!)).toBe(true)
+    expect((await store.read(id))?.record.expiresAt).toBe(later)
+    expect(await store.replace({ ...record, payload: "y" }, version!)).toBeDefined()
+    expect((await inner.read(id))?.record).toEqual({
+      ...record,
+      payload: "y",
+      expiresAt: record.expiresAt + by,
+    })
+    expect(await store.delete(id)).toBe(true)
+  })
+
+  it("gives machines whose clocks differ the same deadline", async () => {
+    const inner = memoryStore()
+    const here = onServerClock(inner, ahead(0).clock)
+    // Its own clock is ten minutes ahead, so that the server's is ten minutes behind.
+    const there = onServerClock(inner, ahead(-10 * MINUTES).clock)
+    const left = 5 * MINUTES
+    await here.create({ id, userId: null, payload: "x", expiresAt: Date.now() + left })
+    const seen = await there.read(id)
+    const leftThere = seen!.record.expiresAt - (Date.now() + 10 * MINUTES)
+    expect(Math.abs(leftThere - left)).toBeLessThan(1000)
+  })
+})
