@@ -100,6 +100,13 @@ describe("a site that is well", () => {
     expect((await examine(`${url}/start`, "--cookie", "sid")).wrong).toEqual({})
   })
 
+  it("has a page for doctor, as docs/cli.md shows it", async () => {
+    const page = await readFile(CLI_PAGE, "utf8")
+    const [, route = ""] = /```ts\n(app\.get\("\/session-check".*?)```/s.exec(page) ?? []
+    const pages = new Function("app", route) as (app: express.Express) => void
+    expect((await examine(`${await siteBehind({}, { pages })}/session-check`)).wrong).toEqual({})
+  })
+
   it("is asked by a process that trusts its certificate, also beside the store", async () => {
     const directory = await mkdtemp(join(tmpdir(), "holdfast-site-"))
     await writeFile(join(directory, "ca.pem"), trusted.cert)
@@ -387,6 +394,17 @@ describe("caches", () => {
     expect(findings.find(({ name }) => name === "cookie")!.problem).toContain("A cache answers")
   })
 
+  it("leave the cookie out, whatever the query", async () => {
+    const keyOf = ({ url = "" }: IncomingMessage): string => url.split("?")[0]!
+    const keeps = ([name]: Header): boolean => name.toLowerCase() !== "set-cookie"
+    const url = await siteBehind({ handle: cache({ keyOf, keeps, tells: ["X-Cache", "HIT"] }) })
+    await examine(url)
+    const { findings } = await examine(url)
+    expect(findings.find(({ name }) => name === "cookie")!.problem).toContain(
+      "came from a cache (x-cache: HIT)",
+    )
+  })
+
   it("show one visitor's page to another", async () => {
     const isKept = ({ headers }: Reply): boolean => !headers.some(([name]) => /^set-cookie$/i.test(name))
     const tells = ["X-Cache", "HIT"] as const
@@ -416,7 +434,45 @@ describe("a cookie that comes back", () => {
         return pass()
       },
     })
-    expect((await examine(url)).wrong).toEqual({ return: "0 of 4 times the session was found again" })
+    const { wrong, findings } = await examine(url)
+    expect(wrong).toEqual({ return: "0 of 4 times the session was found again" })
+    expect(findings.at(-1)!.problem).toContain("the cookie does not reach the application")
+  })
+
+  it("may come back beside the removal of one of another place", async () => {
+    const pages = (app: express.Express): void => {
+      app.use((_req, res, next) => {
+        res.append("Set-Cookie", "session=; Max-Age=0; Path=/old")
+        next()
+      })
+    }
+    const url = await siteBehind({}, { cookie: { name: "session" }, pages })
+    expect((await examine(url, "--cookie", "session")).wrong).toEqual({})
+  })
+
+  it("is removed by each answer", async () => {
+    const handle = async (req: IncomingMessage, pass: () => Promise<Reply>): Promise<Reply> => {
+      const reply = await pass()
+      const removal: Header = ["set-cookie", "__Host-session=; Max-Age=0; Path=/; Secure"]
+      return req.headers.cookie ? { ...reply, headers: [...reply.headers, removal] } : reply
+    }
+    expect((await examine(await siteBehind({ handle }))).wrong).toEqual({
+      return: "0 of 4 times the session was found again",
+    })
+  })
+
+  it("gets no answer now and then", async () => {
+    let turn = 0
+    const url = await siteBehind({
+      handle(req, pass) {
+        if (++turn === 3) req.socket.destroy()
+        return pass()
+      },
+    })
+    const { code, wrong, findings } = await examine(url)
+    expect(Object.keys(wrong)).toEqual(["site"])
+    expect(findings[0]!.problem).toContain("Of 6 requests 1 got no answer")
+    expect(code).toBe(1)
   })
 
   it("meets two processes, each with a store of its own", async () => {
@@ -472,6 +528,7 @@ describe("the way to the site", () => {
       expect(wrong).toEqual({ TLS: `the certificate is not trusted (${code})` })
       expect(findings.find(({ name }) => name === "TLS")!.problem).toContain(advice)
       expect(exit).toBe(1)
+      expect(findings.at(-1)!.name).toBe("return")
       // A password is sent to nobody who can't be trusted.
       const guarded = await examine(url.replace("//", "//ada:hunter2@"))
       expect(guarded.findings.map(({ name }) => name)).toEqual(["TLS"])
@@ -556,7 +613,7 @@ describe("the way to the site", () => {
     } finally {
       silent.close()
     }
-  })
+  }, 30_000)
 
   it("brings a body without end, of which little is read", async () => {
     const pages = (app: express.Express): void => {
@@ -599,15 +656,23 @@ describe("http beside https, at their own ports", () => {
     expect(redirected.wrong).toEqual({})
     expect(redirected.findings).toContainEqual({ name: "http", value: "redirects to https" })
 
-    await stage.proxy(app, plain)
-    expect((await examine(url)).wrong).toEqual({
+    const passwords: unknown[] = []
+    await stage.proxy(app, {
+      ...plain,
+      handle(req, pass) {
+        passwords.push(req.headers.authorization)
+        return pass()
+      },
+    })
+    expect((await examine(url.replace("//", "//ada:hunter2@"))).wrong).toEqual({
       http: "answers, and does not redirect to https, and sets the session cookie",
     })
+    expect(passwords).toEqual([undefined])
   })
 
   it("is as docs/cli.md shows it", async ({ skip }) => {
     skip(!canListen)
-    const page = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8")
+    const page = await readFile(CLI_PAGE, "utf8")
     const [, shown = ""] =
       /\$ npx holdfast doctor --url https:\/\/shop\.example\/\n(.*?)```/s.exec(page) ?? []
     const keep = cache({ keyOf: (req) => `${req.url} ${req.headers.cookie}` })
@@ -646,6 +711,7 @@ describe("doctor's options for a site", () => {
     [["--url", "ftp://shop.example/"], "such as https://"],
     [["--url", "u:hunter2@shop.example"], "such as https://"],
     [["--url", "https://u:hunter2@[/"], "such as https://"],
+    [["--url", "shop.example?key=hunter2"], "such as https://"],
     [["--cookie", "sid"], "--cookie goes with --url"],
     [["--url", "https://shop.example/", "--cookie", "sid=hunter2"], "without value"],
   ])("are refused: %j", async (args, message) => {
@@ -694,4 +760,5 @@ function without(attribute: string): (line: string) => string {
   return (line) => line.replace(new RegExp(`; ${attribute}(?=;|$)`), "")
 }
 
+const CLI_PAGE = new URL("../../docs/cli.md", import.meta.url)
 const TOKEN = /[0-9a-f]{32}\.[\w-]{43}/

@@ -26,16 +26,16 @@ interface Tls {
 export interface Question {
   /** The header `Cookie`; none when empty. */
   readonly cookie: string
-  /** The user and password of basic authentication, `user:password`. They are sent to a host with a trusted certificate only. */
+  /** The user and password of basic authentication, `user:password`. By https they go to a trusted host only. */
   readonly auth: string | undefined
   /** Ends the request, whatever it waits for. */
   readonly signal: AbortSignal
 }
 
 /**
- * Sends one GET on a connection of its own, so that a load balancer chooses again. Goes on over a certificate that is not
- * trusted, which the answer tells, unless there is a password to send. Reads at most a megabyte of the body, for caches that keep
- * whole answers only.
+ * Sends one GET on a connection of its own, so that a load balancer chooses again. Goes on over a certificate that is
+ * not trusted, which the answer tells, unless there is a password to send. Reads at most a megabyte of the body, for
+ * caches that keep whole answers only.
  */
 export function ask(url: URL, { cookie, auth, signal }: Question): Promise<Answer> {
   const askedAt = Date.now()

@@ -4,8 +4,8 @@ import { isPublicSuffix } from "./public-suffix.ts"
 import { lifeOf, type SetCookie } from "./set-cookie.ts"
 
 /**
- * What is wrong with the attributes of a cookie that a visitor of these pages is given, by the rules of browsers (RFC 6265bis sections
- * 5.6 and 5.7) and by what holdfast sends; when nothing is, one finding that shows them.
+ * What is wrong with the attributes of a cookie that a visitor of these pages is given, by the rules of browsers
+ * (RFC 6265bis sections 5.6 and 5.7) and by what holdfast sends; when nothing is, one finding that shows them.
  */
 export function attributeFindings(cookie: SetCookie, pages: readonly URL[]): readonly Finding[] {
   const found = CHECKS.flatMap((check) => check(cookie, pages) ?? [])

@@ -88,7 +88,8 @@ function sharing(
       `of two new visitors one got no cookie${signOf(bare) ? ` (${signOf(bare)})` : ""}`,
       "A cache answered with a page that it kept and that has no cookie, be it another visitor's, or not all servers behind this address run the same application. Have the cache pass pages with sessions on",
     )
-  return { name: "sharing", value: "each new visitor gets a session of their own" }
+  const isKnown = visitors.length > 1
+  return { name: "sharing", value: isKnown ? "each new visitor gets a session of their own" : "not known" }
 }
 
 function signOf({ answers }: Visit): string | undefined {

@@ -19,9 +19,9 @@ export interface Examination {
 }
 
 /**
- * Visits a page of a live site as browsers would: as a new visitor who comes back with the cookie, and as another
- * one. Says whether the cookie is what it should be by the time it arrives, and whether proxies and caches
- * let it through. Never gives away a cookie's value, the URL's password or its query.
+ * Visits a page of a live site as browsers would: as a new visitor who comes back with the cookie, and as another one.
+ * Says whether the cookie is what it should be by the time it arrives, and whether proxies and caches let it through.
+ * Never gives away a cookie's value, the URL's password or its query.
  */
 export async function examineSite(question: SiteQuestion): Promise<Examination> {
   const { url, auth, label } = question
@@ -137,9 +137,9 @@ function advice(text: string): string {
   return "Look whether this host and port speak the scheme of the URL, http or https"
 }
 
-/** Each finding once: two visitors are given the same cookie. */
+/** Each finding once: two visitors are given the same attributes. */
 function distinct(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [`${finding.name} ${finding.value}`, finding])).values()]
+  return [...new Map(findings.map((finding) => [`${finding.name} ${finding.problem}`, finding])).values()]
 }
 
 /** How often the first visitor comes back: one of several processes would hardly answer each time. */

@@ -8,7 +8,7 @@ export interface Facts {
   readonly url: URL
   /** The name that the session cookie should have. */
   readonly name: string
-  /** New visitors, at least one. The second one came after the first one's returns, since a cache may have kept those. */
+  /** New visitors, at least one. The second came after the first one's returns, since a cache may have kept those. */
   readonly visitors: readonly Visit[]
   /** A new visitor who asks by http for a page of a site with https. Refused, where nothing listens there. */
   readonly plain?: Visit | "refused"
@@ -22,7 +22,7 @@ export interface Facts {
   readonly failures: readonly unknown[]
 }
 
-/** The name of the cookie to look at: the one that is asked for, or else of one whose value has the form of a session's. */
+/** The cookie to look at: the one of the name that is asked for, or else one whose value has the form of a session's. */
 export function nameIn({ visitors, name }: Pick<Facts, "visitors" | "name">): string {
   const answers = visitors.flatMap((visit) => visit.answers)
   if (given(answers, name).length > 0) return name

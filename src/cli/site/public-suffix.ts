@@ -1,6 +1,6 @@
 /**
- * Whether anyone can have a name under this domain, so that browsers refuse cookies for it. Knows top-level domains, the second
- * levels of country domains and large hosts of other people's sites; the whole list is at publicsuffix.org.
+ * Whether anyone can have a name under this domain, so that browsers refuse cookies for it. Knows top-level domains,
+ * the second levels of country domains and large hosts of other people's sites; the whole list is at publicsuffix.org.
  */
 export function isPublicSuffix(domain: string): boolean {
   const labels = domain.split(".")
