@@ -541,6 +541,9 @@ describe("the way to the site", () => {
     expect((await examine(url)).wrong).toEqual({
       http: "answers, and does not redirect to https, and sets the session cookie",
     })
+    const nothing = await examine(`${url}/nothing`)
+    expect(nothing.wrong).toEqual({ cookie: "none; the page answered 404" })
+    expect(nothing.findings).toContainEqual({ name: "http", value: "answers 404" })
     expect((await examine(`${url}/about`)).wrong).toEqual({
       http: "answers, and does not redirect to https",
       cookie: "none; the page answered 200",
@@ -558,6 +561,12 @@ describe("the way to the site", () => {
     const { wrong, findings } = await examine(good)
     expect(wrong).toEqual({})
     expect(findings).toContainEqual({ name: "http", value: "redirects to https" })
+
+    const away = await stage.proxy(secure, {
+      host: FOREIGN,
+      handle: () => ({ ...redirect(), headers: [["location", "https://login.example/"]] }),
+    })
+    expect((await examine(away)).wrong).toEqual({ cookie: "none; the page answered 301" })
 
     const app = await stage.app()
     const bad = await stage.proxy(app, {

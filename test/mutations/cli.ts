@@ -89,6 +89,8 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     'if (plain === "refused") return []',
     SITE,
   ],
+  ["cli/site/transport.ts", "(plain.left?.url ?? url)", "url", SITE],
+  ["cli/site/transport.ts", "status >= 400 && !cookie", "false", SITE],
   ["cli/site/transport.ts", "isRedirected && !cookie", "isRedirected", SITE],
   ["cli/site/transport.ts", "isLocal(url.hostname) && lastOf", "lastOf", SITE],
   ["cli/site/transport.ts", "Math.abs(skew) <= TOLERATED", "true", SITE],

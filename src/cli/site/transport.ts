@@ -30,11 +30,11 @@ export function distrustFinding(code: string): Finding {
 
 function certificate({ protocol, validTo, distrust }: NonNullable<Answer["tls"]>): Finding {
   if (distrust !== undefined) return distrustFinding(distrust)
-  return { name: "TLS", value: `${protocol}, with a certificate until ${dayOf(validTo)}` }
-}
-
-function dayOf(date: string): string {
-  return new Date(date).toISOString().slice(0, 10)
+  const end = Date.parse(validTo)
+  const day = Number.isNaN(end)
+    ? ""
+    : `, with a certificate until ${new Date(end).toISOString().slice(0, 10)}`
+  return { name: "TLS", value: `${protocol}${day}` }
 }
 
 function http(facts: Facts): readonly Finding[] {
@@ -49,9 +49,11 @@ function http(facts: Facts): readonly Finding[] {
 
 function plainFinding(plain: Visit, name: string): Finding {
   const cookie = given(plainAnswers(plain), name)[0]
-  const isRedirected = lastOf(plain).url.protocol === "https:"
+  const { url, status } = lastOf(plain)
+  const isRedirected = (plain.left?.url ?? url).protocol === "https:"
   const value = isRedirected ? "redirects to https" : "answers, and does not redirect to https"
   if (isRedirected && !cookie) return { name: "http", value }
+  if (status >= 400 && !cookie) return { name: "http", value: `answers ${status}` }
   const sent = cookie ? `${value}, and sets the session cookie` : value
   const loss = !cookie
     ? "What is sent there can be read and changed on the way, the session cookie too if it is not Secure"
