@@ -42,7 +42,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   adapters: ["index.ts", "core/option-names.ts", "adapter-kit"],
   testing: ["index.ts", "testing"],
   django: ["index.ts", "core", "stores", "django"],
-  cli: ["index.ts", "stores", "django", "cli"],
+  cli: ["index.ts", "core/seal.ts", "core/token.ts", "core/why-no-cookie.ts", "stores", "django", "cli"],
 }
 
 const src = join(import.meta.dirname, "../src")

@@ -2,28 +2,43 @@ import { randomBytes } from "node:crypto"
 import type { Command } from "commander"
 import type { Store } from "../index.ts"
 import type { Finding } from "../stores/backend.ts"
-import { type Run, reached, withStore } from "./command.ts"
+import { printer, type Run, reached, withStore } from "./command.ts"
 import { EXIT, sentence } from "./failure.ts"
 import type { Invocation } from "./invocation.ts"
+import { examineSite } from "./site/examination.ts"
+import { DEFAULT_NAME } from "./site/presence.ts"
+import { type SiteFlags, type SiteQuestion, siteQuestion } from "./site/question.ts"
 
 /** `holdfast doctor` */
 export function addDoctor(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
-    .description("look whether the store is fit to keep sessions, and say what to do if not")
-    .action((_options: object, command: Command) =>
-      withStore(
-        command,
-        invocation,
-        async (run) => {
-          const findings = await examine(run)
-          const isFine = findings.every(({ problem }) => problem === undefined)
-          run.print({ isFine, findings }, findings.map(line).join("\n"))
-          return isFine ? EXIT.done : EXIT.nothing
-        },
-        { mayFail: true },
-      ),
-    )
+    .description("look whether store and site are fit to keep sessions, and say what to do if not")
+    .option("--url <url>", "look at a page of the live site: its cookie, its proxies, its caches")
+    .option("--cookie <name>", `with --url: the session cookie's name (default: ${DEFAULT_NAME})`)
+    .action(async (flags: SiteFlags, command: Command) => {
+      const site = siteQuestion(flags)
+      if (site && !command.optsWithGlobals<{ store?: string }>().store)
+        invocation.exitCode = await look(printer(command, invocation), { site })
+      else
+        await withStore(command, invocation, (run) => look(run.print, { run, ...(site && { site }) }), {
+          mayFail: true,
+        })
+    })
+}
+
+/** Examines what there is, the store first, and prints the findings; gives the exit code. */
+async function look(
+  print: Run["print"],
+  { run, site }: { readonly run?: Run; readonly site?: SiteQuestion },
+): Promise<number> {
+  const ofStore = run ? await examine(run) : []
+  const { findings: ofSite, isReached } = site ? await examineSite(site) : { findings: [], isReached: true }
+  const findings = [...ofStore, ...ofSite]
+  const isFine = findings.every(({ problem }) => problem === undefined)
+  print({ isFine, findings }, findings.map(line).join("\n"))
+  if (!isReached) return EXIT.store
+  return isFine ? EXIT.done : EXIT.nothing
 }
 
 async function examine({ store, upkeep, label }: Run): Promise<Finding[]> {

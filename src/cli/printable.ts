@@ -14,6 +14,11 @@ export function withoutSteering(text: string): string {
   )
 }
 
+/** The beginning of what another machine said, without what would steer a terminal. */
+export function excerpt(text: string, most = 64): string {
+  return withoutSteering(text.slice(0, most))
+}
+
 function unit(code: number): string {
   return `\\u${code.toString(16).padStart(4, "0")}`
 }

@@ -33,7 +33,7 @@ export async function execute(args: readonly string[], streams: Streams): Promis
     .addHelpText(
       "after",
       `
-Exit codes: 0 done, 1 nothing there or a problem found, 2 wrong usage, 3 the store failed.
+Exit codes: 0 done, 1 nothing there or a problem found, 2 wrong usage, 3 store or site failed.
 A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:./file.db file:./directory`,
     )
   for (const add of [addClearExpired, addList, addShow, addRevoke, addMigrate, addImportDjango, addDoctor])

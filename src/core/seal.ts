@@ -46,7 +46,7 @@ export function createSeal(secrets: readonly string[], purpose: string): Seal {
   const first = keys[0]!
   return {
     keyId: first.id,
-    isWellFormed: (closed) => closed.length <= MAX_LENGTH && WELL_FORMED.test(closed),
+    isWellFormed: isSealed,
     close: (text) => encrypt(first, text),
     open(closed) {
       const key = keys.find(({ start }) => closed.startsWith(start))
@@ -54,6 +54,11 @@ export function createSeal(secrets: readonly string[], purpose: string): Seal {
       return text === undefined ? undefined : { text, keyId: key!.id }
     },
   }
+}
+
+/** Whether this could be a text that a seal has closed, under whatever secret. */
+export function isSealed(text: string): boolean {
+  return text.length <= MAX_LENGTH && WELL_FORMED.test(text)
 }
 
 /** Throws a `TypeError`, which does not show them, unless these secrets are fit to seal with. */

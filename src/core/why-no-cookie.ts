@@ -104,7 +104,7 @@ function hostsOf({ forwardedHosts = [] }: ConnectionFacts, host: string): string
 }
 
 /** Whether browsers take http from it for as safe as https (W3C Secure Contexts section 3.1). */
-function isLocal(host: string): boolean {
+export function isLocal(host: string): boolean {
   return (
     host === "localhost" ||
     host.endsWith(".localhost") ||

@@ -13,7 +13,7 @@ const SERVERS = ["redis", "postgres", "memcached"]
 const chosen = MUTATIONS.filter(([file]) => file.includes(process.argv[2] ?? ""))
 const root = join(import.meta.dirname, "../..")
 const copy = mkdtempSync(join(tmpdir(), "holdfast-mutations-"))
-for (const name of ["src", "test", "package.json", "tsconfig.json", "vitest.config.ts"])
+for (const name of ["src", "test", "docs", "package.json", "tsconfig.json", "vitest.config.ts"])
   cpSync(join(root, name), join(copy, name), { recursive: true })
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
 

@@ -10,6 +10,7 @@ export type ProgramName =
   | "mariadb"
   | "redis"
   | "memcached"
+  | "nginx"
   | "chromium"
   | "django"
   | "better-sqlite3"
@@ -30,6 +31,7 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   mariadb: debian(() => findProgram("mariadbd", "/usr/sbin"), "mariadb-server", "procps"),
   redis: debian(() => findProgram("valkey-server") ?? findProgram("redis-server"), "redis-server", "procps"),
   memcached: debian(() => findProgram("memcached"), "memcached", "procps"),
+  nginx: debian(() => findProgram("nginx", "/usr/sbin"), "nginx", "procps"),
   chromium: debian(() => findProgram("chromium", "/usr/bin"), "chromium"),
   django: debian(
     findDjango,
