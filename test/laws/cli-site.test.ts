@@ -117,6 +117,7 @@ describe("a site that is well", () => {
     try {
       const missing = start(args)
       expect(await missing.ended).toMatchObject({ code: 3, stdout: "" })
+      await start(["migrate"], { store }).ended
       const { ended } = start(["doctor", "--url", url], { store })
       const { code, stdout, stderr } = await ended
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
