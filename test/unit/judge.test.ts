@@ -19,7 +19,7 @@ async function history(store: FullStore, seed: number, milliseconds = 150): Prom
     Array.from({ length: 6 }, (_, n) =>
       callAtRandom(
         recorded(store, `caller ${n}`, numbered(recording, n)),
-        { ids, users: ["ada", "bob"], random: seeded(seed * 100 + n) },
+        { ids: () => ids, users: ["ada", "bob"], random: seeded(seed * 100 + n) },
         signal,
       ),
     ),

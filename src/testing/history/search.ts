@@ -10,13 +10,12 @@ export type Explanation =
   | "explained"
   /** No order of these calls explains their answers. */
   | readonly StoreCall[]
-  /** The search was given up: too many calls at once, or deadlines within the history. */
+  /** The search was given up: a write without an answer, too many calls at once, or deadlines within the history. */
   | "unknown"
 
 /**
  * Searches all orders of the calls on one id for one that explains every answer (Wing and Gong's search, with what it has seen kept).
- * It goes window by window, where a window ends when no call is under way. After a window with an unanswered call anything may be in
- * force, until a read says what.
+ * It goes window by window, where a window ends when no call is under way, up to the first write without an answer.
  *
  * @param budget The most steps it takes for a window.
  */
@@ -28,18 +27,27 @@ export function explain(calls: readonly StoreCall[], budget = 100_000): Explanat
   const isTimed = inOrder.some((call) => dueOf(call) > call.at && dueOf(call) < now)
   if (isTimed) return "unknown"
 
-  let states: readonly State[] | undefined = [undefined]
+  let states: readonly State[] = [undefined]
   for (const window of windowsOf(inOrder)) {
-    if (window.some(isUnknown) || states === undefined) {
-      states = window.some(isUnknown) ? undefined : certainAfter(window, byPayload)
-      continue
-    }
-    const after = statesAfter(window, states, (call, state) => next(call, state, writeOf, byPayload), budget)
+    // It may be done at any time from now on.
+    if (window.some((call) => isUnknown(call) && call.call !== "read")) return "unknown"
+    const answered = window.filter((call) => !isUnknown(call) && !isCopy(call))
+    const after = statesAfter(
+      answered,
+      states,
+      (call, state) => next(call, state, writeOf, byPayload),
+      budget,
+    )
     if (after === "unknown") return "unknown"
     if (after.length === 0) return window
     states = after
   }
   return "explained"
+}
+
+/** Whether it is a read from a copy, which may be older than what is in force. */
+function isCopy({ call, answer }: StoreCall): boolean {
+  return call === "read" && (answer as Found | null | undefined)?.isCopy === true
 }
 
 function dueOf({ given, expiresAt = given?.expiresAt }: StoreCall): number {
@@ -86,16 +94,6 @@ function windowsOf(calls: readonly StoreCall[]): StoreCall[][] {
     end = Math.max(end, isUnknown(call) ? call.begin : call.end)
   }
   return windows
-}
-
-/** What is in force after a window whose beginning is not known: what a read at its very end says. */
-function certainAfter(
-  window: readonly StoreCall[],
-  byPayload: ReadonlyMap<string, Write>,
-): State[] | undefined {
-  const [only] = window
-  if (window.length !== 1 || only!.call !== "read") return undefined
-  return [isRefused(only!) ? undefined : byPayload.get((only!.answer as Found).record.payload)]
 }
 
 /** All states that some order of the calls ends in; none when no order explains them. */

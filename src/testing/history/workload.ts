@@ -3,14 +3,14 @@ import type { Store, UserIndex, Version } from "../../index.ts"
 
 /** What a workload does to a store. */
 export interface WorkloadOptions {
-  /** Ids of records, which several callers share. */
-  readonly ids: readonly string[]
+  /** The ids of the records to work on, which several callers share; asked for before each call. */
+  readonly ids: () => readonly string[]
   /** Users, among whom the records change hands. */
   readonly users: readonly string[]
   /** Numbers from 0 to 1, in an order that a seed decides. */
   readonly random: () => number
-  /** Told of each call that failed. @default nobody is told */
-  readonly onError?: (error: unknown) => void
+  /** Told of each call that failed; waited for. @default nobody is told */
+  readonly onError?: (error: unknown) => unknown
 }
 
 /**
@@ -61,7 +61,7 @@ export async function callAtRandom(
 
   while (!signal.aborted) {
     calls++
-    await step(pick(ids)).catch(onError)
+    await step(pick(ids())).catch(onError)
   }
   return calls
 }
