@@ -100,7 +100,7 @@ export async function tryOut(
     return { ...judged(callsIn(files), arena.deadlineStep), faults }
   } finally {
     for (const child of workers) child.kill("SIGKILL")
-    rmSync(directory, { recursive: true, force: true })
+    if (!process.env.KEEP) rmSync(directory, { recursive: true, force: true })
   }
 }
 

@@ -3,8 +3,9 @@ import type { StoreCall } from "./call.ts"
 import { judgeDeadlines } from "./deadlines.ts"
 import { judgeEnds } from "./ends.ts"
 import { judgeLists } from "./lists.ts"
-import { livesOf } from "./lives.ts"
+import { isOrderOpen, livesOf } from "./lives.ts"
 import { judgeOrder, judgeRefusals } from "./order.ts"
+import { explain } from "./search.ts"
 import type { Violation } from "./violation.ts"
 import { type Write, writesOf } from "./writes.ts"
 
@@ -41,7 +42,11 @@ export function judge(
     const writes = writesOf(inOrder, listed, tell)
     const lives = livesOf(writes.all, tell)
     judgeOrder(writes, tell)
-    judgeEnds(inOrder, lives, tell)
+    const suspected: Violation[] = []
+    judgeEnds(inOrder, lives, (violation) => suspected.push(violation))
+    // Where the order of two lives is open, another order may explain what looks wrong in this one.
+    if (suspected.length > 0 && (!isOrderOpen(lives) || Array.isArray(explain(inOrder))))
+      violations.push(...suspected)
     judgeRefusals(inOrder, writes, lives, tell)
     judgeDeadlines(writes.all, deadlineStep, tell)
     written.push(...writes.all)

@@ -30,6 +30,14 @@ export function livesOf(writes: readonly Write[], tell: (violation: Violation) =
   return lives
 }
 
+/** Whether two lives may have been lived in either order. */
+export function isOrderOpen(lives: readonly Life[]): boolean {
+  return lives.some((life, n) => {
+    const next = lives[n + 1]
+    return next !== undefined && next.last.begin <= life.first.end
+  })
+}
+
 function middle({ first, last }: Life): number {
   return first.end + last.begin
 }
