@@ -47,7 +47,7 @@ export async function tryOut(
   const directory = mkdtempSync(join(tmpdir(), "holdfast-history-"))
   const random = seeded(seed)
   const run = randomBytes(6).toString("hex")
-  const end = performance.now() + seconds * 1000
+  let end = performance.now() + seconds * 1000
   const files: string[] = []
   const workers: ChildProcess[] = []
   let failure: Error | undefined
@@ -83,6 +83,7 @@ export async function tryOut(
 
   try {
     await Promise.all(Array.from({ length: processes }, start))
+    end = performance.now() + seconds * 1000
     const faults: Partial<Record<Fault, number>> = {}
     const possible = faultsOf(arena)
     for (;;) {
