@@ -26,7 +26,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "laws", include: ["test/laws/**/*.test.ts"], globalSetup: "test/services/setup.ts" },
+        test: {
+          name: "laws",
+          include: ["test/laws/**/*.test.ts", "test/judge/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
       },
       {
         extends: true,

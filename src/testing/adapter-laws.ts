@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { createSessions, type Session, type Sessions, type Store, type UserIndex } from "../index.ts"
-import type { OpenedStore, TestRunner } from "./store-laws.ts"
+import type { OpenedStore, TestRunner } from "./store-laws/stage.ts"
 
 /** What the laws' handlers keep. */
 export type LawData = Record<string, unknown>

@@ -87,11 +87,16 @@ export function memcachedStore(
 
     async create(record) {
       const mark = newMark()
-      const version = await write(record, mark, "ME")
-      if (version !== undefined) return version
-      // The server counts whole seconds, so what is in the way may be dead.
-      const item = await look(record.id)
-      return item && !isLive(item) ? write(record, mark, `C${item.number}`) : undefined
+      // What is in the way may be dead, since the server counts whole seconds, and gone at the next look.
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const version = await write(record, mark, "ME")
+        if (version !== undefined) return version
+        const item = await look(record.id)
+        if (item && isLive(item)) return undefined
+        const over = item && (await write(record, mark, `C${item.number}`))
+        if (over !== undefined) return over
+      }
+      return undefined
     },
 
     async replace(record, version) {
@@ -118,9 +123,13 @@ export function memcachedStore(
     },
 
     async delete(id) {
-      // Sent together, run in this order: what is deleted may have been dead already.
-      const [item, { code }] = await Promise.all([look(id), client.send(`md ${keyOf(id)}`)])
-      return code === "HD" && item !== undefined && isLive(item)
+      for (;;) {
+        const item = await look(id)
+        if (!item || !isLive(item)) return false
+        // Only what was seen: another record may be under the id by now.
+        const { code } = await client.send(`md ${keyOf(id)} C${item.number}`)
+        if (code === "HD") return true
+      }
     },
 
     // The server makes room by itself.

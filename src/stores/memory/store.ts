@@ -51,12 +51,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex
     if (kept.size >= max) kept.delete(eldest.next()!)
   }
 
-  function sweep(): number {
-    const before = kept.size
-    for (const id of kept.keys()) live(id)
-    return before - kept.size
-  }
-
   function ofUser(userId: string): Found[] {
     return [...kept.values()].filter(({ record }) => record.userId === userId && live(record.id))
   }
@@ -89,8 +83,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & UserIndex
     async delete(id) {
       return live(id) !== undefined && kept.delete(id)
     },
-    async clearExpired({ onProgress } = {}) {
-      const removed = sweep()
+    async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
+      checkCount("batchSize", batchSize)
+      let removed = 0
+      for (const id of kept.keys()) {
+        if (signal?.aborted) return removed
+        if (live(id)) continue
+        removed++
+        if (removed % batchSize === 0) onProgress?.(removed)
+      }
       onProgress?.(removed)
       return removed
     },
