@@ -96,6 +96,13 @@ export const URL_SCHEMES: Readonly<Record<string, UrlScheme>> = {
     port: 11_211,
     load: () => import("../memcached/open.ts"),
   },
+  dynamodb: {
+    kind: "dynamodb",
+    form: "//region",
+    parameters: ["table", "endpoint"],
+    place: "host",
+    load: () => import("../dynamodb/open.ts"),
+  },
   sqlite: {
     kind: "sqlite",
     form: "./file.db or sqlite:///absolute/file.db",
