@@ -157,5 +157,5 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "start = undefined",
     DYNAMODB,
   ],
-  ["stores/dynamodb/open.ts", "AbortSignal.timeout(TIMEOUT)", "", "faults/dynamodb"],
+  ["stores/dynamodb/open.ts", "abortSignal: AbortSignal.timeout(TIMEOUT)", "", "faults/dynamodb"],
 ]

@@ -127,7 +127,7 @@ async function soakKnown(name: string): Promise<void> {
   }
 }
 
-const names = values.url === undefined ? chosenStores() : [new URL(values.url).protocol]
+const names = values.url === undefined ? chosenStores() : [new URL(values.url).protocol.slice(0, -1)]
 for (const name of names) {
   console.log(`${name} …`)
   await (values.url === undefined ? soakKnown(name) : soak(name, values.url))

@@ -16,29 +16,29 @@ export async function open({ hosts, options }: Address): Promise<Backend> {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 3000, requestTimeout: 3000, throwOnRequestTimeout: true },
   })
-  const closing = new AbortController()
-  limit(client, closing.signal)
+  const end = limit(client)
   return {
-    store: {
-      ...dynamodbStore(client, others),
-      async close() {
-        closing.abort()
-        client.destroy()
-      },
-    },
+    store: { ...dynamodbStore(client, others), close: async () => end() },
     upkeep: dynamodbUpkeep(client, others),
   }
 }
 
 /**
  * Limits how long each call may take, with all attempts, to the time that the core waits for a store: what was given up is not
- * sent again. No call outlasts `closing`.
+ * sent again. Gives what ends the client, which alone would connect anew.
  */
-function limit(client: DynamoDB, closing: AbortSignal): void {
+function limit(client: DynamoDB): () => void {
   const send = client.send.bind(client) as (command: unknown, options?: object) => Promise<unknown>
-  const limited = (command: unknown, options?: object): Promise<unknown> =>
-    send(command, { ...options, abortSignal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT)]) })
+  let isEnded = false
+  async function limited(command: unknown, options?: object): Promise<unknown> {
+    if (isEnded) throw new Error("The store was closed")
+    return send(command, { ...options, abortSignal: AbortSignal.timeout(TIMEOUT) })
+  }
   client.send = limited as typeof client.send
+  return () => {
+    isEnded = true
+    client.destroy()
+  }
 }
 
 /** In milliseconds. */
