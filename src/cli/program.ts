@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import { Command, Option } from "commander"
 import { addressOf } from "../stores/url/address.ts"
+import { URL_SCHEMES } from "../stores/url/schemes.ts"
 import { addClearExpired } from "./clear-expired.ts"
 import { djangoSecrets } from "./django-settings.ts"
 import { addDoctor } from "./doctor.ts"
@@ -34,7 +35,8 @@ export async function execute(args: readonly string[], streams: Streams): Promis
       "after",
       `
 Exit codes: 0 done, 1 nothing there or a problem found, 2 wrong usage, 3 store or site failed.
-A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:./file.db file:./directory`,
+A store is a URL:
+${storeForms().join("\n")}`,
     )
   for (const add of [addClearExpired, addList, addShow, addRevoke, addMigrate, addImportDjango, addDoctor])
     add(program, invocation)
@@ -48,6 +50,14 @@ A store is a URL: postgres://… mysql://… redis://… memcached://… sqlite:
     const secrets = [...[store, ...from].flatMap(secretsOf), ...djangoSecrets()]
     return tell(error, stderr, verbose, secrets)
   }
+}
+
+/** A URL of each backend, as a person writes it. */
+function storeForms(): string[] {
+  const kinds = new Map<string, string>()
+  for (const [name, { kind, place, form }] of Object.entries(URL_SCHEMES))
+    if (place !== "process" && !kinds.has(kind)) kinds.set(kind, `  ${name}:${form}`)
+  return [...kinds.values()]
 }
 
 function secretsOf(url: string | undefined): readonly string[] {

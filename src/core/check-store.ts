@@ -33,6 +33,7 @@ function advice(store: unknown, missing: readonly string[]): string {
     return ": it is a store of express-session; holdfast has its own, such as redisStore(client)"
   if (has(store, "sendCommand") || has(store, "pipeline"))
     return ': write redisStore(client), from "holdfast/redis"'
+  if (has(store, "putItem")) return ': write dynamodbStore(client), from "holdfast/dynamodb"'
   if (has(store, "query") || has(store, "prepare") || has(store, "selectFrom"))
     return ': write sqlStore(database), from "holdfast/sql"'
   if (missing.length === 0) return " whose listByUser is no method"

@@ -66,11 +66,12 @@ export interface Address {
   readonly isEncrypted: boolean
   readonly user: string | undefined
   readonly password: string | undefined
+  /** The port is 0 where the scheme has none. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
   /** The path of a file or directory; after a host, what follows the slash. */
   readonly path: string
-  /** What the store is told, when the URL says it. */
-  readonly options: { readonly table?: string; readonly prefix?: string }
+  /** What the backend is told, when the URL says it. */
+  readonly options: { readonly table?: string; readonly prefix?: string; readonly endpoint?: string }
 }
 
 /** The error that says why a backend can't do what `Upkeep` asks. */

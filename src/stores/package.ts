@@ -7,7 +7,7 @@ export async function loaded<Module>(install: string, load: () => Promise<Module
     return await load()
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const [name = ""] = install.split("@")
+    const name = install.replace(/@\d+$/, "")
     if (code !== "ERR_MODULE_NOT_FOUND" || !message.includes(`'${name}'`)) throw cause
     const text = `This store URL needs the package "${name}", which is not installed: npm i ${install}`
     throw Object.assign(new Error(text, { cause }), { code })

@@ -7,7 +7,6 @@ import { startPostgres } from "../services/postgres.ts"
 import { startProxy, type Wire } from "../services/proxy.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
-import type { StoreName } from "../services/stores.ts"
 import { openStore } from "../soak/store.ts"
 
 /** A backend of a trial's own, and what can be done to it. */
@@ -25,7 +24,7 @@ export interface Arena {
 }
 
 /** Every store that several processes can share. */
-export const ARENAS: Readonly<Partial<Record<StoreName, () => Promise<Arena>>>> = {
+export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
   sqlite: () => onDisk((directory) => `sqlite:${join(directory, "judged.db")}`),
   file: () => onDisk((directory) => `file:${join(directory, "judged")}`),
   postgres: () => behindWire(startPostgres({ durable: true })),

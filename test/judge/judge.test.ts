@@ -1,13 +1,12 @@
 import { randomInt } from "node:crypto"
 import { expect, it } from "vitest"
 import { describeStore } from "../services/service.ts"
-import type { StoreName } from "../services/stores.ts"
 import { ARENAS } from "./backends.ts"
 import { tryOut } from "./trial.ts"
 
 // The trial in seconds; `npm run judge` gives every store minutes.
 for (const [name, open] of Object.entries(ARENAS))
-  describeStore(name as StoreName, () => {
+  describeStore(name, () => {
     it("answers three processes as if they called one after another, whatever fails meanwhile", async () => {
       const seed = randomInt(1_000_000)
       const arena = await open()

@@ -9,7 +9,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: `${Math.floor(Math.random() * 1e6)}` },
   },
 })
-const names = values.only.split(",") as (keyof typeof ARENAS)[]
+const names = values.only.split(",")
 const rounds = Math.max(1, Math.round((Number(values.minutes) * 60) / names.length / 30))
 console.log(`seed ${values.seed}: ${rounds} rounds of 30 s on each of ${names.join(", ")}`)
 

@@ -2,70 +2,15 @@ import { randomBytes } from "node:crypto"
 import { createClient } from "redis"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { createSessions } from "../../src/index.ts"
-import { addressOf } from "../../src/stores/url/address.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
-import { openBackend } from "../../src/stores/url/open.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startProxy } from "../services/proxy.ts"
 import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer, describeStore } from "../services/service.ts"
+import { commandLineLaws } from "./cli-laws.ts"
 import { holdfast } from "./cli-run.ts"
-import { leaveDead, signIn } from "./cli-sessions.ts"
-
-/** What the command line does with any store that can list sessions. `urlOf` gives the URL of a store apart. */
-function commandLineLaws(urlOf: (name: string) => string, removed: number): void {
-  it("lists, shows, ends and clears sessions, and finds the store good", async () => {
-    const [ours, others] = [urlOf("ours"), urlOf("others")]
-    for (const store of [ours, others])
-      expect(await holdfast(["migrate"], { store })).toMatchObject({ code: 0, stderr: "" })
-    const [one = "", two = "", bobs = ""] = await signIn(ours, "ada", "ada", "bob")
-    const [apart = ""] = await signIn(others, "ada")
-    await leaveDead(ours, 3)
-
-    const store = ours
-    const list = JSON.parse((await holdfast(["list", "--user", "ada", "--json"], { store })).stdout)
-    expect(list.map(({ id }: { id: string }) => id).sort()).toEqual([one, two].sort())
-    const show = JSON.parse((await holdfast(["show", one, "--json"], { store })).stdout)
-    expect(show).toMatchObject({ id: one, userId: "ada", data: { cart: expect.any(Array) } })
-    const dry = JSON.parse((await holdfast(["clear-expired", "--dry-run", "--json"], { store })).stdout)
-    expect(dry).toEqual({ expired: removed })
-    const cleared = JSON.parse((await holdfast(["clear-expired", "--json"], { store })).stdout)
-    expect(cleared).toMatchObject({ removed })
-    const doctor = await holdfast(["doctor"], { store })
-    expect(doctor).toMatchObject({ code: 0, stderr: "" })
-
-    expect((await holdfast(["revoke", one], { store })).stdout).toBe("Ended 1 session\n")
-    expect((await holdfast(["revoke", "--user", "ada"], { store })).stdout).toBe("Ended 1 session\n")
-    const all = await holdfast(["revoke", "--all", "--yes"], { store })
-    // Bob's, what the two that were just ended leave for a moment, and the mark of Ada's revocation.
-    expect(all).toMatchObject({ code: 0, stdout: "Removed 4 records\n" })
-    expect((await holdfast(["show", bobs], { store })).code).toBe(1)
-    expect((await holdfast(["show", apart], { store: others })).code).toBe(0)
-  }, 120_000)
-
-  it("ends all sessions in batches, and stops between two", async () => {
-    const { store, upkeep } = await openBackend(addressOf(urlOf("many")), {
-      onError: () => {},
-      mayCreate: true,
-    })
-    try {
-      await store.migrate()
-      const users = Array.from({ length: 30 }, (_, n) => `user ${n}`)
-      await signIn(urlOf("many"), ...users)
-      const stop = new AbortController()
-      const onProgress = (removed: number): void => {
-        if (removed > 0) stop.abort()
-      }
-      const first = await upkeep.deleteAll({ batchSize: 7, signal: stop.signal, onProgress })
-      expect(first).toBeGreaterThan(0)
-      expect(first).toBeLessThan(30)
-      expect(await upkeep.deleteAll({ batchSize: 7 })).toBe(30 - first)
-    } finally {
-      await store.close()
-    }
-  })
-}
+import { signIn } from "./cli-sessions.ts"
 
 const mark = randomBytes(4).toString("hex")
 
@@ -76,7 +21,7 @@ for (const name of ["postgres", "mariadb"] as const)
       url.searchParams.set("table", `cli_${mark}_${table}`)
       return url.href
     }
-    commandLineLaws(withTable, 3)
+    commandLineLaws(withTable, { removed: 3 })
 
     it("tells doctor's reader that the table is missing", async () => {
       const { code, stdout } = await holdfast(["doctor"], { store: withTable("none") })
@@ -97,7 +42,7 @@ for (const name of ["postgres", "mariadb"] as const)
   })
 
 describeStore("redis", ({ redis }) => {
-  commandLineLaws((name) => `${redis}?prefix=cli:${mark}:${name}:`, 0)
+  commandLineLaws((name) => `${redis}?prefix=cli:${mark}:${name}:`)
 
   it("takes a prefix for what it says, not for a pattern", async () => {
     const [bobs = ""] = await signIn(`${redis}?prefix=cli:${mark}:a:`, "bob")
@@ -210,7 +155,7 @@ describeStore("redis-cluster", () => {
     group = await starting
   })
   afterAll(() => group.close())
-  commandLineLaws((name) => `redis+cluster://${hostsOf(group.servers.slice(0, 2))}?prefix=${name}:`, 0)
+  commandLineLaws((name) => `redis+cluster://${hostsOf(group.servers.slice(0, 2))}?prefix=${name}:`)
 })
 
 describeStore("redis-sentinel", () => {
@@ -220,7 +165,7 @@ describeStore("redis-sentinel", () => {
     group = await starting
   })
   afterAll(() => group.close())
-  commandLineLaws((name) => `redis+sentinel://${hostsOf(group.servers.slice(2))}/main?prefix=${name}:`, 0)
+  commandLineLaws((name) => `redis+sentinel://${hostsOf(group.servers.slice(2))}/main?prefix=${name}:`)
 })
 
 describeStore("memcached", ({ memcached }) => {

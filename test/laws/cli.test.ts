@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { URL_SCHEMES } from "../../src/stores/url/schemes.ts"
 import { findProgram, freePort } from "../services/server.ts"
 import { finish, start } from "./cli-process.ts"
 import { holdfast } from "./cli-run.ts"
@@ -37,6 +38,13 @@ describe("holdfast as a process", () => {
     expect(wrong).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("percent-encoded") })
     expect(away).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("ECONNREFUSED") })
     expect(JSON.stringify([wrong, away])).not.toMatch(/hunter2|hun@|ter2/)
+  })
+
+  it("shows the URL of every backend that a command can reach in its help", async () => {
+    const { code, stdout } = await holdfast(["--help"])
+    expect(code).toBe(0)
+    for (const { kind, place, form } of Object.values(URL_SCHEMES))
+      if (place !== "process") expect(stdout, kind).toContain(`:${form}\n`)
   })
 
   it("ends in silence when its reader has seen enough", async () => {

@@ -2,13 +2,11 @@ import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { STORES } from "../services/stores.ts"
 import { MUTATIONS } from "./list.ts"
 
 // Breaks the sources on purpose, one line at a time, in a copy of the repository, and shows whether the tests that
 // are there for it fail. `npm run mutations [-- part of a file's name]`; takes an hour or two for all.
-
-/** The servers that are started for tests whose files name them. */
-const SERVERS = ["redis", "postgres", "memcached"]
 
 const chosen = MUTATIONS.filter(([file]) => file.includes(process.argv[2] ?? ""))
 const root = join(import.meta.dirname, "../..")
@@ -52,6 +50,8 @@ function pass(tests: string): boolean {
     "laws",
     "--project",
     "django",
+    "--project",
+    "faults",
     "--bail",
     "1",
     "--testTimeout",
@@ -64,7 +64,7 @@ function pass(tests: string): boolean {
     env: {
       ...process.env,
       CI: "1",
-      STORES: ["memory", "sqlite", ...SERVERS.filter((name) => tests.includes(name))].join(),
+      STORES: ["memory", "sqlite", ...STORES.filter((name) => tests.includes(name))].join(),
     },
   })
   return status === 0

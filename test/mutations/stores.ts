@@ -3,6 +3,7 @@ import type { Mutation } from "./mutation.ts"
 
 const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
+const DYNAMODB = "laws/dynamodb"
 const REDIS = "laws/redis-commands laws/redis.test"
 
 /** What is broken in src/stores. */
@@ -117,4 +118,44 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "laws/file.test",
   ],
   ["stores/memcached/store.ts", "|| item.mark !== mark", "", "laws/memcached"],
+
+  ["stores/dynamodb/items.ts", '"version = :version AND expiresAt > :now"', '"version = :version"', DYNAMODB],
+  [
+    "stores/dynamodb/items.ts",
+    "attribute_not_exists(pk) OR expiresAt <= :now",
+    "attribute_not_exists(pk)",
+    DYNAMODB,
+  ],
+  ["stores/dynamodb/items.ts", "instantOf(expiresAt + left)", "instantOf(expiresAt)", DYNAMODB],
+  ["stores/dynamodb/items.ts", "Math.ceil(instant / 1000)", "Math.floor(instant / 1000)", DYNAMODB],
+  ["stores/dynamodb/items.ts", "Buffer.byteLength(value.S)", "value.S.length", DYNAMODB],
+  ["stores/dynamodb/items.ts", "if (!knownFrom(known) || ", "if (", DYNAMODB],
+  [
+    "stores/dynamodb/store.ts",
+    "if (entry && entry !== before?.entry) await list(record.id, entry)",
+    "",
+    DYNAMODB,
+  ],
+  ["stores/dynamodb/store.ts", "if (next && next !== entry) await list(id, next)", "", DYNAMODB],
+  ["stores/dynamodb/store.ts", '${next ? ", entry = :entry" : ""}', "", DYNAMODB],
+  [
+    "stores/dynamodb/store.ts",
+    "before?.owner === owner && expiresAt <= before.until",
+    "before?.owner === owner",
+    DYNAMODB,
+  ],
+  ["stores/dynamodb/store.ts", "before.entry.owner !== entry?.owner", "false", DYNAMODB],
+  ["stores/dynamodb/store.ts", "each?.record.userId === userId", "each", DYNAMODB],
+  ["stores/dynamodb/sweep.ts", ", ...condition }", " }", DYNAMODB],
+  ["stores/dynamodb/sweep.ts", "begins_with(pk, :ours)", "attribute_exists(pk) OR pk = :ours", DYNAMODB],
+  ["stores/dynamodb/client.ts", "return attempts > 1 && isOurs()", "return false", "faults/dynamodb"],
+  ["stores/dynamodb/client.ts", "return attempts > 1 && isOurs()", "return attempts > 1", "faults/dynamodb"],
+  ["stores/dynamodb/client.ts", "return attempts > 1 && isOurs()", "return isOurs()", DYNAMODB],
+  [
+    "stores/dynamodb/client.ts",
+    "start = page.LastEvaluatedKey as DynamodbStart",
+    "start = undefined",
+    DYNAMODB,
+  ],
+  ["stores/dynamodb/open.ts", "abortSignal: AbortSignal.timeout(TIMEOUT)", "", "faults/dynamodb"],
 ]

@@ -5,6 +5,8 @@ export interface Wire {
   readonly port: number
   /** From now on what the server answers is lost, and the connection with it: the request did arrive. */
   dropAnswers(): void
+  /** The next answer is lost, and its connection with it; what is answered after that comes through. */
+  dropAnswer(): void
   /** Lets answers through again. */
   passAnswers(): void
   /** From now on nothing comes back, and nobody is told: the connections stay open. */
@@ -18,6 +20,7 @@ export interface Wire {
 export async function startProxy(targetPort: number): Promise<Wire> {
   const clients = new Set<Socket>()
   let isDropping = false
+  let isDroppingOne = false
   let isSilent = false
 
   const server = createServer((client) => {
@@ -33,8 +36,9 @@ export async function startProxy(targetPort: number): Promise<Wire> {
     client.pipe(target)
     target.on("data", (answer) => {
       if (isSilent) return
-      if (isDropping) cut()
+      if (isDropping || isDroppingOne) cut()
       else client.write(answer)
+      isDroppingOne = false
     })
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -45,6 +49,9 @@ export async function startProxy(targetPort: number): Promise<Wire> {
     port: (server.address() as { port: number }).port,
     dropAnswers: () => {
       isDropping = true
+    },
+    dropAnswer: () => {
+      isDroppingOne = true
     },
     passAnswers: () => {
       isDropping = false

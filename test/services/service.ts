@@ -1,6 +1,6 @@
 import { describe, inject, it } from "vitest"
 import { find } from "./programs.ts"
-import { chosenStores, type ServiceName, STORES, type StoreName } from "./stores.ts"
+import { chosenStores, needsOf, type ServiceName } from "./stores.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,10 +20,10 @@ export function service(name: ServiceName): string | undefined {
  * describeStore("postgres", ({ postgres }) => { storeLaws("postgres", …) })
  */
 export function describeStore(
-  name: StoreName,
+  name: string,
   body: (urls: Readonly<Record<ServiceName, string>>) => void,
 ): void {
-  const { shared = [], own = [] } = STORES[name]
+  const { shared = [], own = [] } = needsOf(name)
   const missing = [
     ...shared.filter((needed) => service(needed) === undefined),
     ...own.filter((needed) => find(needed) === undefined),
@@ -37,7 +37,7 @@ export function describeServer(name: ServiceName, title: string, body: () => voi
 }
 
 /** All in a group of this name, unless something is missing. */
-function describeUnless(name: StoreName, missing: readonly string[], body: () => void): void {
+function describeUnless(name: string, missing: readonly string[], body: () => void): void {
   const reason = chosenStores().includes(name)
     ? missing.length > 0 && `no ${missing.join(" and no ")} here`
     : "left out by STORES"

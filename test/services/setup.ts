@@ -2,7 +2,7 @@ import type { TestProject } from "vitest/node"
 import { isDockerThere } from "./container.ts"
 import { ensure, type ProgramName } from "./programs.ts"
 import { type SharedServer, startInContainer, startOwn } from "./shared.ts"
-import { chosenStores, type ServiceName, STORES, type StoreName } from "./stores.ts"
+import { chosenStores, needsOf, type ServiceName, STORES } from "./stores.ts"
 import { isUntested, tellUntested, untested } from "./untested.ts"
 
 /** What the tests of a project need. */
@@ -27,7 +27,7 @@ const PROJECTS: Readonly<Record<string, Needs>> = {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { isSharing, own } = PROJECTS[project.name]!
-  const shared = new Set(isSharing ? chosenStores().flatMap((name) => STORES[name].shared ?? []) : [])
+  const shared = new Set(isSharing ? chosenStores().flatMap((name) => needsOf(name).shared ?? []) : [])
   for (const name of own)
     if (isWanted(name) && !shared.has(name as ServiceName) && !has(project, name))
       untested(project, name, "it is not installed and can't be installed here")
@@ -70,10 +70,9 @@ function has(project: TestProject, name: ProgramName): boolean {
 
 /** Whether this run is about a store that needs the program, or the program has nothing to do with stores. */
 function isWanted(name: ProgramName): boolean {
-  const needs = (store: StoreName): boolean => {
-    const { shared = [], own = [] } = STORES[store]
+  const needs = (store: string): boolean => {
+    const { shared = [], own = [] } = needsOf(store)
     return [...shared, ...own].includes(name)
   }
-  const all = Object.keys(STORES) as StoreName[]
-  return chosenStores().some(needs) || !all.some(needs)
+  return chosenStores().some(needs) || !STORES.some(needs)
 }

@@ -1,24 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import type { ProgramName } from "./programs.ts"
 
 /** A server that stores are tested on, one for the whole run. */
 export type ServiceName = "postgres" | "mariadb" | "redis" | "memcached"
-
-/** The names that the variable `STORES` knows. */
-export type StoreName =
-  | "memory"
-  | "sqlite"
-  | "better-sqlite3"
-  | "pglite"
-  | "postgres"
-  | "mariadb"
-  | "redis"
-  | "ioredis"
-  | "redis-cluster"
-  | "redis-sentinel"
-  | "memcached"
-  | "file"
-  | "cached"
-  | "cookie"
 
 /** What the tests of a store need. */
 export interface StoreNeeds {
@@ -28,12 +13,9 @@ export interface StoreNeeds {
   readonly own?: readonly ProgramName[]
 }
 
-/** The stores that `STORES=redis,sqlite` chooses from. */
-export const STORES: Readonly<Record<StoreName, StoreNeeds>> = {
-  memory: {},
-  sqlite: {},
+/** The stores whose tests need more than the packages of this project. */
+const NEEDS: Readonly<Record<string, StoreNeeds>> = {
   "better-sqlite3": { own: ["better-sqlite3"] },
-  pglite: {},
   postgres: { shared: ["postgres"] },
   mariadb: { shared: ["mariadb"] },
   redis: { shared: ["redis"] },
@@ -41,18 +23,31 @@ export const STORES: Readonly<Record<StoreName, StoreNeeds>> = {
   "redis-cluster": { own: ["redis"] },
   "redis-sentinel": { own: ["redis"] },
   memcached: { shared: ["memcached"] },
-  file: {},
   cached: { shared: ["redis", "memcached", "postgres"] },
-  cookie: {},
+}
+
+/** The stores that `STORES=redis,sqlite` chooses from: each has a test, `test/laws/NAME.test.ts`, that describes it by its name. */
+export const STORES: readonly string[] = storesIn(join(import.meta.dirname, "../laws"))
+
+/** What the tests of a store need. Throws when there is no store of this name. */
+export function needsOf(name: string): StoreNeeds {
+  if (!STORES.includes(name))
+    throw new TypeError(`There is no test/laws/${name}.test.ts with describeStore("${name}", …)`)
+  return NEEDS[name] ?? {}
 }
 
 /** The stores this run is about: all of them, or those that the variable `STORES` names. */
-export function chosenStores(): readonly StoreName[] {
-  const all = Object.keys(STORES) as StoreName[]
+export function chosenStores(): readonly string[] {
   const named = process.env.STORES?.split(",").map((name) => name.trim())
-  if (!named) return all
-  const unknown = named.find((name) => !Object.hasOwn(STORES, name))
+  if (!named) return STORES
+  const unknown = named.find((name) => !STORES.includes(name))
   if (unknown !== undefined)
-    throw new TypeError(`STORES names "${unknown}"; the stores are ${all.join(", ")}`)
-  return named as StoreName[]
+    throw new TypeError(`STORES names "${unknown}"; the stores are ${STORES.join(", ")}`)
+  return named
+}
+
+function storesIn(directory: string): string[] {
+  const names = readdirSync(directory).flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [])
+  const textOf = (name: string): string => readFileSync(join(directory, `${name}.test.ts`), "utf8")
+  return names.filter((name) => textOf(name).includes(`describeStore("${name}"`))
 }

@@ -24,6 +24,7 @@ export async function revocations(url: string, runs: number): Promise<Revocation
   const store = await openStore(url)
   const sessions = createSessions({ store, timeout: 30 })
   const script = join(import.meta.dirname, "revocations-worker.ts")
+  const offset = clockOffset()
   const clocks = [300, -300].map((skew) => ({ url, skew: clockOffset() + skew }))
   const crew = await startCrew<RevocationOrder, RevocationAnswer>(script, clocks)
   const report: RevocationsReport = { runs, survivors: 0, unspared: 0, refused: 0, stopped: 0 }
@@ -86,6 +87,7 @@ export async function revocations(url: string, runs: number): Promise<Revocation
     for (let run = 0; run < runs; run++) await oneRun(run)
     return report
   } finally {
+    turnClock(offset - clockOffset())
     await crew.end()
     await store.close()
   }

@@ -7,7 +7,7 @@ import type { Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import setup from "../services/setup.ts"
-import { chosenStores, type ServiceName, type StoreName } from "../services/stores.ts"
+import { chosenStores, type ServiceName } from "../services/stores.ts"
 import { hammer } from "./hammer.ts"
 import { renewals } from "./renewals.ts"
 import { revocations } from "./revocations.ts"
@@ -16,10 +16,11 @@ import { soaked } from "./stores.ts"
 import { type Arrival, type Turn, turns } from "./turns.ts"
 
 // Every store under everything that could lose a write, revive a session or sign somebody out: `npm run soak`. Some of it:
-// `STORES=redis npm run soak -- --only turns,revocations --runs 50`.
+// `STORES=redis npm run soak -- --only turns,revocations --runs 50`. A store of one's own: `npm run soak -- --url URL`.
 
 const { values } = parseArgs({
   options: {
+    url: { type: "string" },
     only: { type: "string", default: "hammer,turns,renewals,revocations" },
     seconds: { type: "string", default: "30" },
     processes: { type: "string", default: "4" },
@@ -31,10 +32,14 @@ const { values } = parseArgs({
 const wanted = values.only.split(",")
 const processes = Number(values.processes)
 const directory = mkdtempSync(join(tmpdir(), "holdfast-soak-"))
-const services = {} as Record<ServiceName, string>
-const stop = await setup({
-  provide: (_key: string, urls: object) => Object.assign(services, urls),
-} as unknown as TestProject)
+const context: { services?: Record<ServiceName, string> } = {}
+const project = {
+  name: "laws",
+  provide: (key: string, value: object) => Object.assign(context, { [key]: value }),
+  getProvidedContext: () => context,
+  vitest: { getRootProject: () => project },
+} as unknown as TestProject
+const stop = values.url === undefined ? await setup(project) : async () => {}
 
 /** Stores that several servers make up, which are started for their own turn only. */
 const groups = {
@@ -79,7 +84,7 @@ async function soakTurns(name: string, stores: readonly [Store, Store]): Promise
     }
 }
 
-async function soak(name: StoreName, url: string): Promise<void> {
+async function soak(name: string, url: string): Promise<void> {
   const store = await openStore(url.split("|").at(-1)!)
   await store.migrate()
   const hasIndex = store.listByUser !== undefined
@@ -108,10 +113,10 @@ async function soak(name: StoreName, url: string): Promise<void> {
   }
 }
 
-for (const name of chosenStores()) {
-  console.log(`${name} …`)
+/** A store that the tests know. */
+async function soakKnown(name: string): Promise<void> {
   const urlOf = soaked[name]
-  if (urlOf) await soak(name, urlOf(services, directory))
+  if (urlOf) await soak(name, urlOf(context.services!, directory))
   else if (name in groups) {
     const { start, urlOf } = groups[name as keyof typeof groups]
     const group = await start()
@@ -120,6 +125,12 @@ for (const name of chosenStores()) {
     const store = memoryStore()
     await soakTurns(name, [store, store])
   }
+}
+
+const names = values.url === undefined ? chosenStores() : [new URL(values.url).protocol.slice(0, -1)]
+for (const name of names) {
+  console.log(`${name} …`)
+  await (values.url === undefined ? soakKnown(name) : soak(name, values.url))
 }
 for (const [experiment, table] of Object.entries(tables)) {
   console.log(`\n${experiment}`)

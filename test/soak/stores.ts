@@ -1,10 +1,10 @@
 import { join } from "node:path"
-import type { ServiceName, StoreName } from "../services/stores.ts"
+import type { ServiceName } from "../services/stores.ts"
 
 type UrlOf = (services: Readonly<Record<ServiceName, string>>, directory: string) => string
 
 /** Every store that several processes can share, as a URL. */
-export const soaked: Readonly<Partial<Record<StoreName, UrlOf>>> = {
+export const soaked: Readonly<Record<string, UrlOf>> = {
   sqlite: (_services, directory) => `sqlite:${join(directory, "soak.db")}`,
   file: (_services, directory) => `file:${join(directory, "soak")}`,
   postgres: ({ postgres }) => `${postgres}?table=soak`,

@@ -56,6 +56,7 @@ describe("a store URL", () => {
     ["postgres://u:hunter2@db/shop?prefix=t", 'only the parameter "table"'],
     ["redis+sentinel://u:hunter2@db", "/master"],
     ["memcached://u:hunter2@db", "reads memcached://host:port"],
+    ["memcached://db/hunter2", "reads memcached://host:port"],
     ["sqlite://hunter2", "sqlite:./file.db"],
     ["sqlite:", "sqlite:./file.db"],
     ["file:./sessions?prefix=hunter2", "no parameters"],

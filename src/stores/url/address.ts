@@ -46,18 +46,25 @@ interface Parameters {
 }
 
 function parametersOf(query: string, { scheme, wrong, decode }: Reading): Parameters {
-  const options: { table?: string; prefix?: string } = {}
+  const { parameters: ours = [], passesParameters } = scheme
+  const options: Partial<Record<keyof Address["options"], string>> = {}
   const passed: string[] = []
   const secrets: string[] = []
   for (const pair of query.split("&").filter(Boolean)) {
     const [, parameter = "", value = ""] = /^([^=]*)=?(.*)$/.exec(pair) ?? []
-    if (parameter === scheme.parameter) options[scheme.parameter] = decode(value)
-    else if (scheme.passesParameters && parameter !== "prefix") passed.push(pair)
-    else
-      throw wrong(`takes ${scheme.parameter ? `only the parameter "${scheme.parameter}"` : "no parameters"}`)
+    const own = ours.find((name) => name === parameter)
+    if (own) options[own] = decode(value)
+    else if (passesParameters && parameter !== "prefix") passed.push(pair)
+    else throw wrong(`takes ${namesOf(ours)}`)
     if (/^pass/i.test(parameter)) secrets.push(value, decode(value))
   }
   return { options, passed, secrets }
+}
+
+function namesOf(parameters: readonly string[]): string {
+  if (parameters.length === 0) return "no parameters"
+  const names = parameters.map((name) => `"${name}"`).join(" and ")
+  return `only the parameter${parameters.length > 1 ? "s" : ""} ${names}`
 }
 
 /** Of a file, a directory, or nothing at all. */
@@ -80,11 +87,13 @@ function hostAddress(rest: string, { options, passed, secrets }: Parameters, rea
   const hosts = (names === "" && place === "host or parameter" ? [] : names.split(",")).map((text) => {
     const [isHost, ipv6, host = "", number] =
       /^(?:\[([\da-f:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
-    if (!isHost || Number(number) > 65_535) throw wrong(rule)
-    return { host: ipv6 ?? decode(host), port: Number(number ?? scheme.port) }
+    const isPortWrong = Number(number) > 65_535 || (number !== undefined && scheme.port === undefined)
+    if (!isHost || isPortWrong) throw wrong(rule)
+    return { host: ipv6 ?? decode(host), port: Number(number ?? scheme.port ?? 0) }
   })
   const isTooMuch = (hosts.length > 1 && place !== "hosts") || (user !== undefined && !scheme.takesLogin)
-  if (found === undefined || isTooMuch || (scheme.needsPath && path === "")) throw wrong(rule)
+  const isPathWrong = path === "" ? scheme.path === "must" : scheme.path === undefined
+  if (found === undefined || isTooMuch || isPathWrong) throw wrong(rule)
 
   return {
     kind,

@@ -1,4 +1,4 @@
-import type { Open } from "../backend.ts"
+import type { Address, Open } from "../backend.ts"
 
 /** What a URL scheme means and how its URLs read. */
 export interface UrlScheme {
@@ -6,18 +6,18 @@ export interface UrlScheme {
   readonly kind: string
   /** What follows the colon, as a person writes it. */
   readonly form: string
-  /** The parameter that the store takes; others are the client's or a mistake. */
-  readonly parameter?: "table" | "prefix"
+  /** The parameters that the backend takes; others are the client's or a mistake. */
+  readonly parameters?: readonly (keyof Address["options"])[]
   /** What the client calls the scheme; absent when it takes no URL. */
   readonly protocol?: string
   /** What the URL leads to: hosts, a file or directory, or nothing outside of the process. */
   readonly place: "host" | "hosts" | "host or parameter" | "path" | "process"
-  /** The port when none is given; of hosts. */
+  /** The port when none is given. Hosts of a scheme without one have no port. */
   readonly port?: number
   /** Whether a user and a password may stand before the host. */
   readonly takesLogin?: true
-  /** Whether something must follow the host. */
-  readonly needsPath?: true
+  /** Whether something may follow the host, or must. Where this is not said, nothing may. */
+  readonly path?: "may" | "must"
   /** Whether the client understands parameters of its own in the URL. */
   readonly passesParameters?: true
   /** Loads what opens the backend. */
@@ -27,8 +27,9 @@ export interface UrlScheme {
 const LOGIN = "//user:password@host:port"
 const SQL = {
   form: `${LOGIN}/database`,
-  parameter: "table",
+  parameters: ["table"],
   place: "host",
+  path: "may",
   takesLogin: true,
   passesParameters: true,
 } as const
@@ -50,9 +51,10 @@ const MYSQL: UrlScheme = {
 const REDIS: UrlScheme = {
   kind: "redis",
   form: `${LOGIN}/number`,
-  parameter: "prefix",
+  parameters: ["prefix"],
   place: "host",
   port: 6379,
+  path: "may",
   takesLogin: true,
   load: () => import("../redis/open.ts"),
 }
@@ -69,7 +71,7 @@ const SENTINEL: UrlScheme = {
   form: `${LOGIN},host:port/master`,
   place: "hosts",
   port: 26_379,
-  needsPath: true,
+  path: "must",
   load: () => import("../redis/open-sentinel.ts"),
 }
 
@@ -89,15 +91,22 @@ export const URL_SCHEMES: Readonly<Record<string, UrlScheme>> = {
     kind: "memcached",
     protocol: "memcached",
     form: "//host:port",
-    parameter: "prefix",
+    parameters: ["prefix"],
     place: "host",
     port: 11_211,
     load: () => import("../memcached/open.ts"),
   },
+  dynamodb: {
+    kind: "dynamodb",
+    form: "//region",
+    parameters: ["table", "endpoint"],
+    place: "host",
+    load: () => import("../dynamodb/open.ts"),
+  },
   sqlite: {
     kind: "sqlite",
     form: "./file.db or sqlite:///absolute/file.db",
-    parameter: "table",
+    parameters: ["table"],
     place: "path",
     load: () => import("../sqlite/open.ts"),
   },

@@ -23,11 +23,12 @@ const OPTIONS: OptionNames<UrlStoreOptions> = { onError: true }
  * - `redis://…`, `rediss://…`, `redis+cluster://h1:p1,h2:p2`, `redis+sentinel://h1:p1,h2:p2/master`
  *   (`npm i redis@6`), `?prefix=` begins the keys
  * - `memcached://host:port`, `?prefix=` begins the keys
+ * - `dynamodb://region` (`npm i @aws-sdk/client-dynamodb@3`), `?table=` names the table, `?endpoint=` leads to an emulator
  * - `sqlite:./file.db`, `?table=` names the table
  * - `file:./directory`
  * - `memory:`
  *
- * The table in PostgreSQL, MySQL and MariaDB is made by `await store.migrate()`, or `npx holdfast migrate`.
+ * The table in PostgreSQL, MySQL, MariaDB and DynamoDB is made by `await store.migrate()`, or `npx holdfast migrate`.
  *
  * Does not fail when the server is away: a program may start before its store does. Throws a `TypeError`
  * when the URL breaks a rule, without ever showing its password, and an `Error` with the line to type when
