@@ -1,11 +1,11 @@
-export {
-  adapterLaws,
-  type LawData,
-  type LawEngine,
-  type LawHandler,
-  type LawResponse,
-  type Serve,
-} from "./adapter-laws.ts"
+export type {
+  LawData,
+  LawEngine,
+  LawHandler,
+  LawResponse,
+  Serve,
+} from "./adapter-laws/stage.ts"
+export { adapterLaws } from "./adapter-laws.ts"
 export type { Answer, StoreCall } from "./history/call.ts"
 export { drawn } from "./history/drawing.ts"
 export { type JudgeOptions, judge } from "./history/judge.ts"
