@@ -251,3 +251,16 @@ describe("the judge", () => {
 function aside(n: number) {
   return (call: StoreCall): StoreCall => ({ ...call, id: `${call.id} ${n}` })
 }
+
+describe("calls at one instant of a coarse clock", () => {
+  it("may have come in any order", () => {
+    const given = { userId: null, payload: "one", expiresAt: Number.MAX_SAFE_INTEGER }
+    const at = { by: "one", id: "id", begin: 5, end: 5, at: 0 }
+    const calls: StoreCall[] = [
+      { ...at, call: "create", given, answer: 1 },
+      { ...at, call: "create", given: { ...given, payload: "two" }, answer: null },
+      { ...at, call: "read", answer: null },
+    ]
+    expect(judge(calls)).toEqual([])
+  })
+})

@@ -91,11 +91,11 @@ function presenceOf(calls: readonly StoreCall[], lives: readonly Life[]): Presen
   )
   return {
     isPossible({ begin, end }) {
-      const last = byRoot.greatestBelow(end)
+      const last = byRoot.greatestUpTo(end)
       return firstHidden <= end || (last !== undefined && last.endedAt >= begin)
     },
     before({ end: instant }) {
-      const last = byRoot.greatestBelow(instant)
+      const last = byRoot.greatestUpTo(instant)
       return last?.end ? [last.life.root.call, last.end] : []
     },
   }

@@ -4,6 +4,8 @@ export interface Extremes<T> {
   leastAbove(key: number): T | undefined
   /** Of the items whose key is below `key`, the one with the greatest value. */
   greatestBelow(key: number): T | undefined
+  /** The same of those whose key is `key` or below. */
+  greatestUpTo(key: number): T | undefined
 }
 
 export function extremes<T>(
@@ -37,6 +39,7 @@ export function extremes<T>(
 
   return {
     leastAbove: (key) => least[rank((known) => known <= key)],
+    greatestUpTo: (key) => greatest[rank((known) => known <= key) - 1],
     greatestBelow: (key) => greatest[rank((known) => known < key) - 1],
   }
 }
