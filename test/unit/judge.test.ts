@@ -4,36 +4,35 @@ import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { StoreCall } from "../../src/testing/history/call.ts"
 import { drawn } from "../../src/testing/history/drawing.ts"
 import { judge } from "../../src/testing/history/judge.ts"
-import { recorded, recordingInMemory } from "../../src/testing/history/recorder.ts"
+import { type Recording, recorded, recordingInMemory } from "../../src/testing/history/recorder.ts"
 import { explain } from "../../src/testing/history/search.ts"
 import { callAtRandom, seeded } from "../../src/testing/history/workload.ts"
 
 type FullStore = Store & UserIndex
 
-/** What six callers do to a store at once, as they saw it. */
-async function history(store: FullStore, seed: number, milliseconds = 150): Promise<readonly StoreCall[]> {
+/** What six callers do to a store at once, as they saw it, until they have made so many calls. */
+async function history(store: FullStore, seed: number, most = 3000): Promise<readonly StoreCall[]> {
   const recording = recordingInMemory()
-  const signal = AbortSignal.timeout(milliseconds)
+  const stop = new AbortController()
+  let count = 0
+  const numbered = (caller: number): Recording => ({
+    begin: (n, call) => recording.begin(n * 10 + caller, call),
+    end(n, end, answer) {
+      recording.end(n * 10 + caller, end, answer)
+      if (++count === most) stop.abort()
+    },
+  })
   const ids = Array.from({ length: 3 }, (_, n) => `${n}`.repeat(32))
   await Promise.all(
     Array.from({ length: 6 }, (_, n) =>
       callAtRandom(
-        recorded(store, `caller ${n}`, numbered(recording, n)),
+        recorded(store, `caller ${n}`, numbered(n)),
         { ids: () => ids, users: ["ada", "bob"], random: seeded(seed * 100 + n) },
-        signal,
+        stop.signal,
       ),
     ),
   )
   return recording.calls()
-}
-
-function numbered(recording: ReturnType<typeof recordingInMemory>, caller: number) {
-  return {
-    begin: (n: number, call: Parameters<typeof recording.begin>[1]) =>
-      recording.begin(n * 100 + caller, call),
-    end: (n: number, end: number, answer?: Parameters<typeof recording.end>[2]) =>
-      recording.end(n * 100 + caller, end, answer),
-  }
 }
 
 /** A store whose calls take some turns of the event loop before and after they take effect. */
@@ -210,14 +209,14 @@ describe("the judge", () => {
     Array.from({ length: 8 }, (_, n) => n + 1),
   )("finds nothing against a right store, seed %d", async (seed) => {
     const calls = await history(slow(memoryStore(), seeded(seed + 7)), seed)
-    expect(calls.length).toBeGreaterThan(1000)
+    expect(calls.length).toBeGreaterThan(2999)
     expect(judge(calls).map((violation) => drawn(violation, calls))).toEqual([])
     for (const [id, theirs] of Map.groupBy(calls, ({ id }) => id))
       if (id.length === 32) expect(explain(theirs)).not.toBeInstanceOf(Array)
   })
 
   it("finds nothing against a right store whose answers are lost", async () => {
-    const calls = await history(slow(memoryStore(), seeded(3)), 3, 300)
+    const calls = await history(slow(memoryStore(), seeded(3)), 3)
     const random = seeded(9)
     const lossy = calls.map((call) => {
       const { answer: _, ...unanswered } = call
@@ -229,14 +228,14 @@ describe("the judge", () => {
   it.each(Object.entries(FAULTS))("finds %s", async (_name, fault) => {
     const right = memoryStore()
     const wrong = slow({ ...right, ...fault(slow(right, seeded(5))) }, seeded(6))
-    const calls = await history(wrong, 1, 400)
+    const calls = await history(wrong, 1, 6000)
     expect(judge(calls).length).toBeGreaterThan(0)
   })
 
   it("judges 100,000 calls in a second", async () => {
     const calls: StoreCall[] = []
     while (calls.length < 100_000) {
-      const some = await history(slow(memoryStore(), seeded(calls.length + 1)), calls.length + 1, 400)
+      const some = await history(slow(memoryStore(), seeded(calls.length + 1)), calls.length + 1, 10_000)
       calls.push(...some.map(aside(calls.length)))
     }
     const begun = performance.now()
