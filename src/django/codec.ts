@@ -8,13 +8,14 @@ import { parsePickle } from "./pickle-reader.ts"
 import { pickle } from "./pickle-writer.ts"
 import { parsePython, pythonJson } from "./python-json.ts"
 import { keyText, type PythonDict, plain, revise } from "./python-value.ts"
-import type { Signer } from "./signing.ts"
+import { formOf, type SignedForm, type Signer } from "./signing.ts"
 
 /** How a session's dictionary lies in a payload. */
 export interface DictFormat {
   /** The dictionary and when it was saved, or `undefined` when the payload can't be believed or read. */
   read(payload: string): Saved | undefined
-  write(dict: PythonDict): string
+  /** The payload; `form` is that of the one it takes the place of. */
+  write(dict: PythonDict, form?: SignedForm): string
 }
 
 /** A dictionary as it was found. */
@@ -22,17 +23,27 @@ export interface Saved {
   readonly dict: PythonDict
   /** In epoch milliseconds; 0 when the format does not say. */
   readonly savedAt: number
+  /** How it was signed, if it was. */
+  readonly form?: SignedForm
+}
+
+/** How Django signs a kind of sessions. */
+export interface SignedOptions {
+  /** The form of what begins here. What was read stays in its own, so that the Django that wrote it can read it again. */
+  readonly form?: SignedForm | undefined
+  /** In seconds. */
+  readonly maxAge?: number
 }
 
 /** Signed JSON: what Django keeps in its table, its files and its cookies. */
-export function signedFormat(signer: Signer, maxAge?: number): DictFormat {
+export function signedFormat(signer: Signer, { form: ownForm, maxAge }: SignedOptions = {}): DictFormat {
   return {
     read(payload) {
       const signed = signer.unsign(payload, maxAge)
       const dict = signed && parsePython(signed.bytes.toString("latin1"))
-      return dict instanceof Map ? { dict, savedAt: signed!.signedAt } : undefined
+      return dict instanceof Map ? { dict, savedAt: signed!.signedAt, form: formOf(payload) } : undefined
     },
-    write: (dict) => signer.sign(Buffer.from(pythonJson(dict), "latin1")),
+    write: (dict, form = ownForm) => signer.sign(Buffer.from(pythonJson(dict), "latin1"), Date.now(), form),
   }
 }
 
@@ -71,7 +82,8 @@ export function djangoCodec(format: DictFormat, clock: Clock): Codec {
       const data = parseData(text)!
       if (Object.hasOwn(data, EXPIRY_KEY))
         throw new SessionError("ERR_SESSION_DATA", `data.${EXPIRY_KEY} is Django's; use session.setExpiry()`)
-      const before = over === undefined ? undefined : format.read(over)?.dict
+      const saved = over === undefined ? undefined : format.read(over)
+      const before = saved?.dict
       const own = before?.get(EXPIRY_KEY)
       const kept = before && new Map(before)
       kept?.delete(EXPIRY_KEY)
@@ -79,7 +91,7 @@ export function djangoCodec(format: DictFormat, clock: Clock): Codec {
       if (before && own !== undefined && isSameExpiry(readExpiry(before, clock), expiry))
         dict.set(EXPIRY_KEY, own)
       else writeExpiry(dict, expiry, clock)
-      return format.write(dict)
+      return format.write(dict, saved?.form)
     },
 
     decode(payload) {

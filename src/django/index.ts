@@ -12,5 +12,5 @@ export { type DecodedSession, type DecodeSettings, decodeSession } from "./decod
 export { type ImportOptions, type ImportReport, importDjango, importedSessions } from "./import.ts"
 export { type DjangoEngine, type DjangoOptions, djangoSessions } from "./sessions.ts"
 export type { DjangoSettings } from "./settings.ts"
-export { djangoSigner, type Secrets, type Signed, type Signer } from "./signing.ts"
+export { djangoSigner, type Secrets, type Signed, type SignedForm, type Signer } from "./signing.ts"
 export type { DjangoTableOptions } from "./table.ts"

@@ -92,7 +92,8 @@ function partsOf(
   clock: Clock,
 ): { readonly codec: Codec; readonly store?: Store } {
   const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options, settings.maxBytes)
-  const signed = (): DictFormat => signedFormat(salted(SESSION_SALT))
+  const signed = (): DictFormat =>
+    signedFormat(salted(SESSION_SALT), { form: options.legacy ? "oldest" : undefined })
   const { warn } = settings
 
   switch (options.engine) {
@@ -125,6 +126,6 @@ function partsOf(
       }
     }
     case "signed_cookies":
-      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), settings.idle), clock) }
+      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), { maxAge: settings.idle }), clock) }
   }
 }

@@ -11,11 +11,18 @@ export interface Secrets {
   /** `SECRET_KEY_FALLBACKS`: retired keys whose signatures still count. @default [] */
   readonly fallbacks?: readonly string[]
   /**
-   * Also believe SHA-1 signatures, which Django up to 3.0 wrote, and 3.1 and 3.2 with
-   * `DEFAULT_HASHING_ALGORITHM = "sha1"`. Nothing is ever written that way. @default false
+   * The site's Django is 3.2 or older: SHA-1 signatures and hashes are believed too, and what begins here is written with them, since
+   * up to 3.0 no other is known, and with `DEFAULT_HASHING_ALGORITHM = "sha1"` none other is read. Django 3.1 and 3.2 read both; 4.0
+   * and later read no SHA-1. @default false
    */
   readonly legacy?: boolean
 }
+
+/**
+ * What signed text looks like. `sha1` and `sha256` are `payload:timestamp:signature`; `oldest` is what sessions in tables and files
+ * were up to Django 3.0: base64 of a hexadecimal HMAC-SHA1, a colon, and the bytes.
+ */
+export type SignedForm = "sha256" | "sha1" | "oldest"
 
 /** Bytes whose signature is good. */
 export interface Signed {
@@ -26,8 +33,12 @@ export interface Signed {
 
 /** Signs bytes as `django.core.signing` does, and believes what it signed. */
 export interface Signer {
-  /** `payload:timestamp:signature`, the payload deflated when that is shorter. */
-  sign(bytes: Uint8Array, now?: number): string
+  /**
+   * Signs under the secret key. The payload of `payload:timestamp:signature` is deflated when that is shorter.
+   *
+   * @param form By default `sha256`, and `sha1` under `legacy`.
+   */
+  sign(bytes: Uint8Array, now?: number, form?: SignedForm): string
   /**
    * What was signed, or `undefined` when the signature is of none of the secrets, the text is damaged, or
    * it was signed more than `maxAge` seconds ago. Nothing is decoded before its signature is checked.
@@ -45,31 +56,30 @@ export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = 
   checkCount("maxBytes", maxBytes)
   const { secretKey, fallbacks = [], legacy = false } = secrets
   const all = [secretKey, ...fallbacks]
-  const keysOf = (algorithm: Algorithm): Buffer[] =>
-    all.map((secret) => hash(algorithm, `${salt}signer${secret}`, "buffer"))
-  const keys = keysOf("sha256")
-  const oldKeys = legacy ? keysOf("sha1") : []
-  const oldestKeys = legacy ? all.map((secret) => hash("sha1", oldestSalt(salt) + secret, "buffer")) : []
+  const keys = all.map((secret) => keysOf(salt, secret))
+  const [current] = keys
 
   function isSigned(value: string, signature: string): boolean {
-    if (signature.length === 43) return keys.some((key) => isSame(mac("sha256", key, value), signature))
-    return oldKeys.some((key) => isSame(mac("sha1", key, value), signature))
+    const algorithm = signature.length === 43 ? "sha256" : "sha1"
+    if (algorithm === "sha1" && !legacy) return false
+    return keys.some((each) => isSame(mac(algorithm, each[algorithm], value), signature))
   }
 
   return {
-    sign(bytes, now = Date.now()) {
+    sign(bytes, now = Date.now(), form = legacy ? "sha1" : "sha256") {
+      if (form === "oldest") return signOldest(bytes, current!.oldest)
       const deflated = deflateSync(bytes)
       const payload =
         deflated.length < bytes.length - 1
           ? `.${deflated.toString("base64url")}`
           : Buffer.from(bytes).toString("base64url")
       const value = `${payload}:${toBase62(Math.floor(now / 1000))}`
-      return `${value}:${mac("sha256", keys[0]!, value)}`
+      return `${value}:${mac(form, current![form], value)}`
     },
 
     unsign(text, maxAge, now = Date.now()) {
       const end = text.lastIndexOf(":")
-      if (end === -1) return unsignOldest(text, oldestKeys)
+      if (end === -1) return legacy ? unsignOldest(text, keys) : undefined
       const value = text.slice(0, end)
       if (!isSigned(value, text.slice(end + 1))) return undefined
       const middle = value.lastIndexOf(":")
@@ -104,7 +114,25 @@ function checkSecret(option: string, secret: unknown): void {
 /** The default of the option `maxBytes`. */
 const MAX_BYTES = 1_048_576
 
-type Algorithm = "sha256" | "sha1"
+/** The form of a text that was signed. */
+export function formOf(text: string): SignedForm {
+  const end = text.lastIndexOf(":")
+  if (end === -1) return "oldest"
+  return text.length - end - 1 === 43 ? "sha256" : "sha1"
+}
+
+type Algorithm = Exclude<SignedForm, "oldest">
+
+/** The key of each form. */
+type Keys = Readonly<Record<SignedForm, Buffer>>
+
+function keysOf(salt: string, secret: string): Keys {
+  return {
+    sha256: hash("sha256", `${salt}signer${secret}`, "buffer"),
+    sha1: hash("sha1", `${salt}signer${secret}`, "buffer"),
+    oldest: hash("sha1", oldestSalt(salt) + secret, "buffer"),
+  }
+}
 
 function mac(algorithm: Algorithm, key: Buffer, value: string): string {
   return createHmac(algorithm, key).update(value).digest("base64url")
@@ -124,20 +152,23 @@ function unpack(payload: string, maxOutputLength: number): Buffer | undefined {
   }
 }
 
-/** Up to Django 3.0: base64 of a hexadecimal HMAC-SHA1, a colon, and the bytes. */
-function unsignOldest(text: string, keys: readonly Buffer[]): Signed | undefined {
-  if (keys.length === 0) return undefined
+function signOldest(bytes: Uint8Array, key: Buffer): string {
+  return Buffer.concat([Buffer.from(`${oldestDigest(bytes, key)}:`), bytes]).toString("base64")
+}
+
+function unsignOldest(text: string, keys: readonly Keys[]): Signed | undefined {
   const whole = Buffer.from(text, "base64")
   const bytes = whole.subarray(41)
-  const isGood = keys.some((key) => {
-    const digest = createHmac("sha1", key).update(bytes).digest("hex")
-    return isSame(whole.subarray(0, 41).toString("latin1"), `${digest}:`)
-  })
+  const start = whole.subarray(0, 41).toString("latin1")
+  const isGood = keys.some(({ oldest }) => isSame(start, `${oldestDigest(bytes, oldest)}:`))
   return isGood ? { bytes, signedAt: 0 } : undefined
 }
 
-/** The oldest format left the dot before the class name out: `django.contrib.sessionsSessionStore`. */
+function oldestDigest(bytes: Uint8Array, key: Buffer): string {
+  return createHmac("sha1", key).update(bytes).digest("hex")
+}
+
+/** The oldest form knew the name of the class alone, and left the dot before it out: `django.contrib.sessionsSessionStore`. */
 function oldestSalt(salt: string): string {
-  const dot = salt.lastIndexOf(".")
-  return salt.slice(0, dot) + salt.slice(dot + 1)
+  return `django.contrib.sessions${salt.slice(salt.lastIndexOf(".") + 1)}`
 }

@@ -13,6 +13,8 @@ export interface DjangoSite {
   readonly filePath?: string
   readonly useTz?: boolean
   readonly timeZone?: string
+  /** `DEFAULT_HASHING_ALGORITHM`, which Django 3.1 and 3.2 have. */
+  readonly hashing?: "sha1" | "sha256"
 }
 
 /** Starts a small Django site of its own process, its tables made; `undefined` where there is no Django. */

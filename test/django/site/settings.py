@@ -20,5 +20,7 @@ DATABASES = {"default": SITE["database"]}
 if SITE.get("cache"):
     CACHES = {"default": SITE["cache"]}
 SESSION_ENGINE = "django.contrib.sessions.backends." + SITE["engine"]
+if SITE.get("hashing"):
+    DEFAULT_HASHING_ALGORITHM = SITE["hashing"]
 if SITE.get("filePath"):
     SESSION_FILE_PATH = SITE["filePath"]
