@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
 import { checkBatches } from "../core/call-options.ts"
 import { checkStore } from "../core/check-store.ts"
+import { isUnread } from "../core/codec.ts"
 import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
@@ -25,7 +26,7 @@ import { djangoKeys } from "./keys.ts"
 import { SESSION_SALT } from "./salts.ts"
 import { DJANGO_OPTIONS } from "./sessions.ts"
 import { clockOf, DJANGO_WORDS } from "./settings.ts"
-import { djangoSigner } from "./signing.ts"
+import { openSigner } from "./signing.ts"
 import { type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** What became of the rows. */
@@ -66,14 +67,14 @@ export async function importDjango(
   const { batchSize = 500, onProgress, signal } = options
   const { keySalt = SESSION_SALT } = from
   const clock = clockOf(from)
-  const codec = djangoCodec(signedFormat(djangoSigner(keySalt, from, from.maxBytes)), clock)
+  const codec = djangoCodec(signedFormat(openSigner(keySalt, from, from.maxBytes)), clock)
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 
   async function copy({ record }: Found): Promise<void> {
     const { id: key, payload, expiresAt } = record
     const contents = djangoKeys.isWellFormed(key) && isRecord(record) ? codec.decode(payload) : undefined
-    if (!contents) {
+    if (!contents || isUnread(contents)) {
       report.unreadable++
       return
     }

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os"
-import type { Codec } from "../core/codec.ts"
+import { type Codec, isUnread } from "../core/codec.ts"
 import type { SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
 import { foreignEngine } from "../core/foreign-engine.ts"
@@ -22,7 +22,7 @@ import { pickle } from "./pickle-writer.ts"
 import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
 import { clockOf, DJANGO_SETTINGS, DJANGO_WORDS, type DjangoSettings, settleDjango } from "./settings.ts"
 import { signedCookies } from "./signed-cookies.ts"
-import { djangoSigner, type Signer } from "./signing.ts"
+import { type OpenSigner, openSigner } from "./signing.ts"
 import { DJANGO_TABLE_OPTIONS, type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
@@ -91,7 +91,7 @@ function partsOf(
   settings: Settings,
   clock: Clock,
 ): { readonly codec: Codec; readonly store?: Store } {
-  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options, settings.maxBytes)
+  const salted = (salt: string): OpenSigner => openSigner(options.keySalt ?? salt, options, settings.maxBytes)
   const signed = (): DictFormat =>
     signedFormat(salted(SESSION_SALT), { form: options.legacy ? "oldest" : undefined })
   const { warn } = settings
@@ -110,7 +110,7 @@ function partsOf(
         keyOf: cacheKeys(options, "cached_db"),
         pickleOf(payload) {
           const saved = format.read(payload)
-          return saved && pickle(saved.dict)
+          return saved && !isUnread(saved) ? pickle(saved.dict) : undefined
         },
         warn,
       })
@@ -119,7 +119,10 @@ function partsOf(
     case "file": {
       const codec = djangoCodec(signed(), clock)
       const { filePath: directory = tmpdir() } = options
-      const expiryOf = (payload: string): Expiry => codec.decode(payload)?.expiry ?? null
+      const expiryOf = (payload: string): Expiry | undefined => {
+        const contents = codec.decode(payload)
+        return isUnread(contents) ? undefined : (contents?.expiry ?? null)
+      }
       return {
         codec,
         store: djangoFiles({ directory, prefix: settings.cookie.name, expiryOf, limits: settings }),

@@ -47,10 +47,27 @@ export interface Signer {
 }
 
 /**
+ * Why text is not read: `foreign` is signed in one of Django's forms, under none of the secrets; `old` was signed too long ago; `large`
+ * comes to more than is read; all else is `damaged`.
+ */
+export type Refusal = "foreign" | "old" | "large" | "damaged"
+
+/** A signer that also says why it does not believe a text. */
+export interface OpenSigner extends Signer {
+  open(text: string, maxAge?: number, now?: number): Signed | Refusal
+}
+
+/**
  * The signer for a salt, which names what the text is for: text made under another salt is not believed. What is deflated is damaged
  * if it comes to more than `maxBytes`: a cookie of 3 kB can hold 3 MB.
  */
 export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = MAX_BYTES): Signer {
+  const { sign, unsign } = openSigner(salt, secrets, maxBytes)
+  return { sign, unsign }
+}
+
+/** The same signer, with its reasons. */
+export function openSigner(salt: string, secrets: Secrets, maxBytes: number = MAX_BYTES): OpenSigner {
   checkSecrets(secrets)
   checkText("keySalt", salt)
   checkCount("maxBytes", maxBytes)
@@ -65,7 +82,23 @@ export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = 
     return keys.some((each) => isSame(mac(algorithm, each[algorithm], value), signature))
   }
 
+  function open(text: string, maxAge?: number, now = Date.now()): Signed | Refusal {
+    const form = formOf(text)
+    if (form === undefined) return "damaged"
+    if (form === "oldest") return (legacy && unsignOldest(text, keys)) || "foreign"
+    const end = text.lastIndexOf(":")
+    const value = text.slice(0, end)
+    if (!isSigned(value, text.slice(end + 1))) return "foreign"
+    const middle = value.lastIndexOf(":")
+    const seconds = fromBase62(value.slice(middle + 1))
+    if (seconds === undefined) return "damaged"
+    if (maxAge !== undefined && now / 1000 - seconds > maxAge) return "old"
+    const bytes = unpack(value.slice(0, middle), maxBytes)
+    return typeof bytes === "string" ? bytes : { bytes, signedAt: seconds * 1000 }
+  }
+
   return {
+    open,
     sign(bytes, now = Date.now(), form = legacy ? "sha1" : "sha256") {
       if (form === "oldest") return signOldest(bytes, current!.oldest)
       const deflated = deflateSync(bytes)
@@ -77,16 +110,9 @@ export function djangoSigner(salt: string, secrets: Secrets, maxBytes: number = 
       return `${value}:${mac(form, current![form], value)}`
     },
 
-    unsign(text, maxAge, now = Date.now()) {
-      const end = text.lastIndexOf(":")
-      if (end === -1) return legacy ? unsignOldest(text, keys) : undefined
-      const value = text.slice(0, end)
-      if (!isSigned(value, text.slice(end + 1))) return undefined
-      const middle = value.lastIndexOf(":")
-      const seconds = middle === -1 ? undefined : fromBase62(value.slice(middle + 1))
-      if (seconds === undefined || (maxAge !== undefined && now / 1000 - seconds > maxAge)) return undefined
-      const bytes = unpack(value.slice(0, middle), maxBytes)
-      return bytes && { bytes, signedAt: seconds * 1000 }
+    unsign(text, maxAge, now) {
+      const opened = open(text, maxAge, now)
+      return typeof opened === "string" ? undefined : opened
     },
   }
 }
@@ -114,12 +140,17 @@ function checkSecret(option: string, secret: unknown): void {
 /** The default of the option `maxBytes`. */
 const MAX_BYTES = 1_048_576
 
-/** The form of a text that was signed. */
-export function formOf(text: string): SignedForm {
-  const end = text.lastIndexOf(":")
-  if (end === -1) return "oldest"
-  return text.length - end - 1 === 43 ? "sha256" : "sha1"
+/** The form of text that Django may have signed; `undefined` for other text. */
+export function formOf(text: string): SignedForm | undefined {
+  const signature = SIGNED.exec(text.slice(-60))?.[1]
+  if (signature !== undefined) return signature.length === 43 ? "sha256" : "sha1"
+  const start = Buffer.from(text.slice(0, 56), "base64").toString("latin1")
+  return OLDEST.test(start) && !text.includes(":") ? "oldest" : undefined
 }
+
+/** How a timestamp and a signature end a text. */
+const SIGNED = /:-?[0-9A-Za-z]{1,10}:([\w-]{27}|[\w-]{43})$/
+const OLDEST = /^[0-9a-f]{40}:/
 
 type Algorithm = Exclude<SignedForm, "oldest">
 
@@ -143,12 +174,12 @@ function isSame(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-function unpack(payload: string, maxOutputLength: number): Buffer | undefined {
+function unpack(payload: string, maxOutputLength: number): Buffer | Refusal {
   if (!payload.startsWith(".")) return Buffer.from(payload, "base64url")
   try {
     return inflateSync(Buffer.from(payload.slice(1), "base64url"), { maxOutputLength })
-  } catch {
-    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "large" : "damaged"
   }
 }
 

@@ -44,7 +44,7 @@ describe.each([
     sharingLaws(() => ({ site: opened.site, options }), { isRevocable, isMerged: isRevocable })
 
     /** How the newest session is signed. */
-    function written(visitor: Browser): SignedForm {
+    function written(visitor: Browser): SignedForm | undefined {
       const key = visitor.cookie!.slice("sessionid=".length)
       if (engine === "signed_cookies") return formOf(key)
       if (engine === "file")
