@@ -17,8 +17,8 @@ export interface ForeignTokens {
 }
 
 /**
- * The engine for stores that are shared with other software, where the token is the record's key. A new token
- * takes a new record: it is created, and the old one ends by a swap. So it can't keep what `tokenEngine` keeps:
+ * The engine for stores that are shared with other software, where the token is the record's key. With a new token
+ * the record gets a new key (`foreign-move.ts`). So it can't keep what `tokenEngine` keeps:
  * a request that sets out with the old token is nobody's as soon as the new one is there, and a logout that
  * meets a rotation may miss it.
  */

@@ -4,7 +4,7 @@ import { isRecordTooLarge, type Renames, type Store, type UserIndex } from "./st
 /**
  * The store with every call bounded to `timeout` milliseconds and every failure wrapped, once, as `ERR_SESSION_STORE`.
  * The message names the call and not the backend's error, which may hold addresses: that is the `cause`. A record too large for the
- * store is `ERR_SESSION_DATA`.
+ * store is `ERR_SESSION_DATA`. A `SessionError` passes as it is.
  * `clearExpired` may take as long as it needs.
  */
 export function guardStore(store: AnyStore, timeout: number): AnyStore {
@@ -97,6 +97,7 @@ function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Pr
 const TICK = 100
 
 function failure(what: string, cause: unknown): SessionError {
+  if (cause instanceof SessionError) return cause
   if (isRecordTooLarge(cause))
     return new SessionError("ERR_SESSION_DATA", `The session is too large for its store: ${cause.message}`, {
       cause,

@@ -84,6 +84,56 @@ describe("a request on Django's sessions", () => {
   })
 })
 
+describe("a session that gets another key", () => {
+  const signIn = (session: Session): void => djangoLogin(session, { id: 1, password: "x" })
+
+  it("goes on where the database's answer is lost", async () => {
+    const database = newTable()
+    const lossy = {
+      exec: (text: string) => database.exec(text),
+      prepare(text: string) {
+        const statement = database.prepare(text)
+        if (!text.includes("SET session_key")) return statement
+        return {
+          run(...parameters: string[]) {
+            statement.run(...parameters)
+            throw new Error("connection lost")
+          },
+        } as never
+      },
+    }
+    const sessions = djangoSessions({ engine: "db", database: lossy, secretKey })
+    const { setCookie: first } = await request(sessions, undefined, signIn)
+    const { setCookie: second } = await request(sessions, first!.split(";")[0], (session) => session.rotate())
+    expect(second).not.toBe(first)
+    expect((await request(sessions, second!.split(";")[0], ({ userId }) => userId)).result).toBe("1")
+    expect(rows(database)).toHaveLength(1)
+  })
+
+  it("is one row all the time, and one of two that rotate it wins", async () => {
+    const database = newTable()
+    const [one, other] = [0, 0].map(() => djangoSessions({ engine: "db", database, secretKey }))
+    const { setCookie } = await request(one!, undefined, signIn)
+    const cookie = setCookie!.split(";")[0]!
+    const session = await one!.open({ cookie }).load()
+    session.rotate()
+    const { setCookie: next } = await request(other!, cookie, (late) => late.rotate())
+    expect(await one!.commit(session)).toEqual({ result: "ended", headers: [["vary", "Cookie"]] })
+    expect(rows(database).map((row) => row.session_key)).toEqual([/sessionid=(\w+)/.exec(next!)![1]])
+  })
+
+  it("ends where its own end has come", async () => {
+    const database = newTable()
+    const sessions = djangoSessions({ engine: "db", database, secretKey })
+    const { setCookie } = await request(sessions, undefined, signIn)
+    await request(sessions, setCookie!.split(";")[0], (session) => {
+      session.rotate()
+      session.setExpiry(new Date(Date.now() - 1000))
+    })
+    expect(rows(database)).toEqual([])
+  })
+})
+
 describe("Django's table", () => {
   it.each([
     [{}, "UTC"],

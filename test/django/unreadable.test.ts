@@ -9,7 +9,7 @@ import {
   djangoSessions,
   djangoSigner,
 } from "../../src/django/index.ts"
-import type { Sessions } from "../../src/index.ts"
+import type { Session, Sessions } from "../../src/index.ts"
 import { memcachedClient } from "../../src/stores/memcached-client.ts"
 import { describeStore } from "../services/service.ts"
 import { type Browser, browser } from "./client.ts"
@@ -116,6 +116,39 @@ describe("under another SECRET_KEY than Django's", () => {
     expect(await known.node(({ data }) => data)).toEqual({ a: 1 })
     expect(rowsIn(opened.database)).toEqual(expect.arrayContaining([...rows]))
     expect(warnings).toHaveLength(1)
+  })
+
+  it("what another secret signs between reading and writing here stays as it is", async () => {
+    const right = djangoSessions({ ...options, secretKey: SECRET })
+    const other = djangoSigner(SALT, { secretKey: "another" }).sign(Buffer.from('{"a":2}'))
+    const put = opened.database.prepare("UPDATE django_session SET session_data = ? WHERE session_key = ?")
+    /** Serves a request during which the row becomes another's; gives what came of it. */
+    async function late(
+      handler: (session: Session) => unknown,
+    ): Promise<{ known: Browser; failure?: unknown }> {
+      const known = await visitor(right)
+      const key = known.cookie!.slice("sessionid=".length)
+      const failure = await known
+        .node((session) => {
+          handler(session)
+          put.run(other, key)
+        })
+        .catch((error: unknown) => error)
+      const row = rowsIn(opened.database).find(
+        (each) => (each as { session_key: string }).session_key === key,
+      )
+      expect(row).toMatchObject({ session_data: other })
+      return { known, failure }
+    }
+    const write = await late(({ data }) => Object.assign(data, { a: 1 }))
+    expect(write.failure).toMatchObject({ ...ENDED, message: expect.stringContaining('"secretKey"') })
+    const count = rowsIn(opened.database).length
+    const rotated = await late((session) => session.rotate())
+    expect(rotated.failure).toBeUndefined()
+    expect(rowsIn(opened.database)).toHaveLength(count + 1)
+    const login = await late((session) => djangoLogin(session, { id: 1, password: "hash" }))
+    expect(login.failure).toBeUndefined()
+    expect(await login.known.node(({ userId, data }) => [userId, data.cart])).toEqual(["1", 1])
   })
 
   it("a row that somebody has changed is not believed under the right one either, and left", async () => {

@@ -4,6 +4,7 @@ import { type Server, startServer } from "./server.ts"
 
 /** A site's settings, as far as they differ between tests. */
 export interface DjangoSite {
+  /** The last part of `SESSION_ENGINE`, or a module of the test site's own: `accounts.sessions`. */
   readonly engine: string
   readonly secretKey: string
   /** As in `DATABASES`. */
