@@ -1,5 +1,6 @@
 import type { Command } from "commander"
 import { decodeSession } from "../django/decode.ts"
+import { patiently } from "../django/patience.ts"
 import { djangoSessions } from "../django/sessions.ts"
 import { clockOf } from "../django/settings.ts"
 import { type DjangoTable, djangoTable } from "../django/table.ts"
@@ -14,6 +15,7 @@ import {
   reached,
   storeParts,
   warnOn,
+  wholeNumber,
   withStore,
 } from "./command.ts"
 import { type DjangoDatabase, djangoDatabase, isDatabase } from "./django-database.ts"
@@ -27,7 +29,17 @@ export function takesDjango(command: Command): Command {
   return takesSettings(
     command.option("--django", "the store is a Django site's database, cache or directory of sessions"),
   )
+    .option("--cookie-name <name>", "SESSION_COOKIE_NAME, which session files begin with")
+    .option("--key-version <number>", "the cache's VERSION", wholeNumber)
 }
+
+/** What of a site's settings stands on the command line. */
+interface SiteFlags extends DjangoFlags {
+  readonly cookieName?: string
+  readonly keyVersion?: number
+}
+
+const SITE_FLAGS = ["timeZone", "keySalt", "legacy", "cookieName", "keyVersion"] as const
 
 /** Does the work on a Django site's sessions with `--django`, else on a store of ours. */
 export async function withEither(
@@ -35,10 +47,13 @@ export async function withEither(
   invocation: Invocation,
   work: (overview: Overview) => Promise<number>,
 ): Promise<void> {
-  const { django, ...flags } = command.opts<DjangoFlags & { readonly django?: true }>()
+  const { django, ...flags } = command.opts<SiteFlags & { readonly django?: true }>()
   if (!django) {
-    if (flags.timeZone !== undefined || flags.legacy)
-      throw failure(EXIT.usage, "--time-zone and --legacy go with --django")
+    if (SITE_FLAGS.some((name) => flags[name] !== undefined))
+      throw failure(
+        EXIT.usage,
+        "--time-zone, --key-salt, --legacy, --cookie-name and --key-version go with --django",
+      )
     return withStore(command, invocation, work)
   }
   const parts = storeParts(command)
@@ -57,13 +72,19 @@ interface Site extends Pick<Overview, "sessions" | "backend" | "listByUser">, As
 
 type Warn = (message: string) => void
 
-async function openSite(parts: UrlParts, flags: DjangoFlags, warn: Warn): Promise<Site> {
+async function openSite(parts: UrlParts, flags: SiteFlags, warn: Warn): Promise<Site> {
   const { kind, label, path: filePath, options } = parts
   if (isDatabase(parts)) return tableSite(await djangoDatabase(parts), flags, warn)
   if (kind === "file") {
     checkFile(parts, "give the site's SESSION_FILE_PATH")
+    const { cookieName } = flags
+    const settings = {
+      ...settingsOf(flags),
+      warn,
+      ...(cookieName !== undefined && { sessionCookieName: cookieName }),
+    }
     return {
-      sessions: djangoSessions({ engine: "file", filePath, ...settingsOf(flags), warn }),
+      sessions: misuse(() => djangoSessions({ engine: "file", filePath, ...settings })),
       backend: { whyNotCounted: "it would have to open every file, which is the work of removing them" },
       [Symbol.asyncDispose]: async () => {},
     }
@@ -74,11 +95,11 @@ async function openSite(parts: UrlParts, flags: DjangoFlags, warn: Warn): Promis
   try {
     if (!cache) throw failure(EXIT.usage, `Django keeps no sessions in ${label}`)
     await reached(connection, label)
-    const keyPrefix = options.prefix ?? ""
+    const keys = { keyPrefix: options.prefix ?? "", keyVersion: flags.keyVersion ?? 1 }
     return {
       // What is in a cache is not signed.
       sessions: misuse(() =>
-        djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "not used", warn }),
+        djangoSessions({ engine: "cache", cache, ...keys, secretKey: "not used", warn }),
       ),
       backend: { countExpired: async () => 0 },
       [Symbol.asyncDispose]: close,
@@ -97,7 +118,7 @@ function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
       find: async (key) => djangoSessions({ engine: "db", ...from, ...settingsOf(flags), warn }).find(key),
       clearExpired: table.clearExpired,
     },
-    backend: { countExpired: () => table.count("dead") },
+    backend: { countExpired: () => patiently(table.count("dead")) },
     listByUser: (userId) => listByUser(table, userId, flags, warn),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
@@ -114,13 +135,13 @@ async function listByUser(
   const found: SessionInfo[] = []
   let unreadable = 0
   for (let last = ""; ; ) {
-    const rows = await table.after(last, BATCH)
+    const rows = await patiently(table.after(last, BATCH))
     for (const { record } of rows) {
       const decoded = decodeSession(record.payload, settings)
-      if (!decoded) unreadable++
+      const expiresAt = new Date(record.expiresAt)
+      if (!decoded || Number.isNaN(expiresAt.getTime())) unreadable++
       else if (decoded.userId === user) {
         const { userId, savedAt, expiry, data } = decoded
-        const expiresAt = new Date(record.expiresAt)
         const instants = { createdAt: savedAt, signedInAt: null, usedAt: savedAt, expiresAt }
         found.push({ id: record.id, userId, ...instants, expiry, data })
       }

@@ -37,7 +37,7 @@ export function warnOfUnread(settings: Settings, reason: string): void {
   warnOnce(
     settings,
     reason,
-    `A session is empty here and left as it is, since ${reason}. ${settings.keepsUnread ? "What would be stored in its place is refused" : "What is stored in its place gets a cookie of its own"}. This is told once`,
+    `A session can't be read here and stays as it is, since ${reason}. ${settings.keepsUnread ? "What a request would store in its place is refused" : "What a request stores in its place gets a cookie of its own"}. This is told once`,
   )
 }
 

@@ -30,7 +30,9 @@ export type DecodeSettings = Pick<
 export function decodeSession(sessionData: string, settings: DecodeSettings): DecodedSession | undefined {
   const { keySalt = SESSION_SALT } = settings
   const signer = openSigner(keySalt, settings, settings.maxBytes)
-  const contents = djangoCodec(signedFormat(signer), clockOf(settings)).decode(sessionData)
+  const codec = djangoCodec(signedFormat(signer), clockOf(settings))
+  // A row that somebody else has written may hold anything.
+  const contents = typeof sessionData === "string" ? codec.decode(sessionData) : undefined
   if (!contents || isUnread(contents)) return undefined
   const { text, expiry, userId = null, createdAt } = contents
   return { data: parseData(text)!, expiry, userId, savedAt: new Date(createdAt) }

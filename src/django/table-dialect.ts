@@ -36,7 +36,7 @@ export function tableDialect(dialect: SqlDialect, zone: string): TableDialect {
     ...plain,
     instant: "?",
     parameter: (instant: number) => clockText(instant, zone),
-    instantOf: (column: unknown) => instantOf(String(column), zone) ?? 0,
+    instantOf: (column: unknown) => instantOf(String(column), zone) ?? Number.NaN,
   }
   switch (dialect) {
     case "postgres":

@@ -7,6 +7,7 @@ import type { SqlDatabase } from "../stores/sql-database.ts"
 import { retrying } from "../stores/sql-retry.ts"
 import { tableName } from "../stores/sql-schema.ts"
 import { type ColumnValues, columnNames, type SessionColumns } from "./columns.ts"
+import { patiently } from "./patience.ts"
 import { tableDialect } from "./table-dialect.ts"
 import { tableStatements } from "./table-statements.ts"
 
@@ -92,6 +93,14 @@ export function djangoTable(
     return write(statements.end, id, now(), version)
   }
 
+  /** Removes so many rows that were dead at the start. */
+  async function clear(start: string | number, most: number): Promise<{ found: number; removed: number }> {
+    const keys = (await rows(statements.dead(most), start)).map((row) => row.session_key)
+    if (keys.length === 0) return { found: 0, removed: 0 }
+    const removed = await connection.write(statements.sweep(keys.length), [start, ...keys])
+    return { found: keys.length, removed }
+  }
+
   return {
     async read(id) {
       const [row] = await rows(statements.read, id, now())
@@ -130,14 +139,13 @@ export function djangoTable(
     delete: (id) => write(statements.remove, id, now()),
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
       const start = now()
-      const find = statements.dead(batchSize)
       let removed = 0
       while (!signal?.aborted) {
-        const keys = (await rows(find, start)).map((row) => row.session_key)
-        if (keys.length > 0)
-          removed += await connection.write(statements.sweep(keys.length), [start, ...keys])
+        const batch = await patiently(clear(start, batchSize), signal)
+        if (!batch) break
+        removed += batch.removed
         onProgress?.(removed)
-        if (keys.length < batchSize) break
+        if (batch.found < batchSize) break
         await new Promise((resolve) => setTimeout(resolve, 1)) // lets waiting readers and writers in
       }
       return removed
