@@ -199,7 +199,11 @@ function oldestDigest(bytes: Uint8Array, key: Buffer): string {
   return createHmac("sha1", key).update(bytes).digest("hex")
 }
 
-/** The oldest form knew the name of the class alone, and left the dot before it out: `django.contrib.sessionsSessionStore`. */
+/**
+ * The oldest form knew the class's name alone, with no dot before it: `django.contrib.sessionsSessionStore`. A salt of another kind does
+ * not say the name; Django looks for `SessionStore`.
+ */
 function oldestSalt(salt: string): string {
-  return `django.contrib.sessions${salt.slice(salt.lastIndexOf(".") + 1)}`
+  const [, name = "SessionStore"] = /^django\.contrib\.sessions\.(?:.*\.)?(\w+)$/.exec(salt) ?? []
+  return `django.contrib.sessions${name}`
 }

@@ -78,6 +78,25 @@ describe.each([
   })
 })
 
+describe("a Django 3.2 that hashes with sha1, with a salt of its own", () => {
+  let opened: OpenSite
+  beforeAll(async () => {
+    opened = await openSite(() => ({ engine: "accounts.salted", hashing: "sha1" }))
+  })
+  afterAll(() => opened.close())
+
+  sharingLaws(() => ({
+    site: opened.site,
+    options: {
+      engine: "db",
+      database: opened.database,
+      secretKey: SECRET,
+      keySalt: "accounts.salted",
+      legacy: true,
+    },
+  }))
+})
+
 describe("hashes of logins under legacy: true", () => {
   const open = async (secrets: object) => {
     const sessions = djangoSessions({ engine: "signed_cookies", secretKey: SECRET, ...secrets })

@@ -323,6 +323,7 @@ describe("Django's table", () => {
     [{ useTz: false, timeZone: "Mars/Phobos" }, /timeZone/],
     [{ table: "a; DROP TABLE b" }, /table/],
     [{ engine: "pickle" }, /engine/],
+    [{ onUnreadable: "end" }, /"onUnreadable" must be "refuse" or "replace"/],
     [{ database: {} }, /database/],
   ])("refuses %j at once", (options, reason) => {
     const wrong = { engine: "db", database: newTable(), secretKey, ...options } as never
