@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import type { Command } from "commander"
 import { decodeSession } from "../django/decode.ts"
+import { patiently } from "../django/patience.ts"
 import { djangoSessions } from "../django/sessions.ts"
 import { clockOf } from "../django/settings.ts"
 import { type DjangoTable, djangoTable } from "../django/table.ts"
@@ -17,6 +18,7 @@ import {
   reached,
   storeAddress,
   warnOn,
+  wholeNumber,
   withStore,
 } from "./command.ts"
 import { type DjangoDatabase, djangoDatabase, isDatabase } from "./django-database.ts"
@@ -30,7 +32,17 @@ export function takesDjango(command: Command): Command {
   return takesSettings(
     command.option("--django", "the store is a Django site's database, cache or directory of sessions"),
   )
+    .option("--cookie-name <name>", "SESSION_COOKIE_NAME, which session files begin with")
+    .option("--key-version <number>", "the cache's VERSION", wholeNumber)
 }
+
+/** What of a site's settings stands on the command line. */
+interface SiteFlags extends DjangoFlags {
+  readonly cookieName?: string
+  readonly keyVersion?: number
+}
+
+const SITE_FLAGS = ["timeZone", "keySalt", "legacy", "cookieName", "keyVersion"] as const
 
 /** Does the work on a Django site's sessions with `--django`, else on a store of ours. */
 export async function withEither(
@@ -38,10 +50,13 @@ export async function withEither(
   invocation: Invocation,
   work: (overview: Overview) => Promise<number>,
 ): Promise<void> {
-  const { django, ...flags } = command.opts<DjangoFlags & { readonly django?: true }>()
+  const { django, ...flags } = command.opts<SiteFlags & { readonly django?: true }>()
   if (!django) {
-    if (flags.timeZone !== undefined || flags.legacy)
-      throw failure(EXIT.usage, "--time-zone and --legacy go with --django")
+    if (SITE_FLAGS.some((name) => flags[name] !== undefined))
+      throw failure(
+        EXIT.usage,
+        "--time-zone, --key-salt, --legacy, --cookie-name and --key-version go with --django",
+      )
     return withStore(command, invocation, work)
   }
   const address = storeAddress(command)
@@ -60,14 +75,20 @@ interface Site extends Pick<Overview, "sessions" | "upkeep" | "listByUser">, Asy
 
 type Warn = (message: string) => void
 
-async function openSite(address: Address, flags: DjangoFlags, warn: Warn): Promise<Site> {
+async function openSite(address: Address, flags: SiteFlags, warn: Warn): Promise<Site> {
   const { kind, path: filePath } = address
   if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn)
-  if (kind !== "file") return cacheSite(address, warn)
+  if (kind !== "file") return cacheSite(address, flags, warn)
   if (!existsSync(filePath))
     throw failure(EXIT.store, `There is no ${filePath}; give the site's SESSION_FILE_PATH`)
+  const { cookieName } = flags
+  const settings = {
+    ...settingsOf(flags),
+    warn,
+    ...(cookieName !== undefined && { sessionCookieName: cookieName }),
+  }
   return {
-    sessions: djangoSessions({ engine: "file", filePath, ...settingsOf(flags), warn }),
+    sessions: misuse(() => djangoSessions({ engine: "file", filePath, ...settings })),
     upkeep: {
       async countExpired() {
         throw unable("it would have to open every file, which is the work of removing them")
@@ -78,7 +99,7 @@ async function openSite(address: Address, flags: DjangoFlags, warn: Warn): Promi
 }
 
 /** A site with its sessions in a cache. */
-async function cacheSite(address: Address, warn: Warn): Promise<Site> {
+async function cacheSite(address: Address, flags: SiteFlags, warn: Warn): Promise<Site> {
   const { kind, label, options } = address
   if (kind !== "redis" && kind !== "memcached")
     throw failure(EXIT.usage, `Django keeps no sessions in ${label}`)
@@ -86,11 +107,11 @@ async function cacheSite(address: Address, warn: Warn): Promise<Site> {
   const close = (): Promise<void> => closed({ close: end })
   try {
     await reached({ connected }, label)
-    const keyPrefix = options.prefix ?? ""
+    const keys = { keyPrefix: options.prefix ?? "", keyVersion: flags.keyVersion ?? 1 }
     return {
       // What is in a cache is not signed.
       sessions: misuse(() =>
-        djangoSessions({ engine: "cache", cache, keyPrefix, secretKey: "not used", warn }),
+        djangoSessions({ engine: "cache", cache, ...keys, secretKey: "not used", warn }),
       ),
       upkeep: { countExpired: async () => 0 },
       [Symbol.asyncDispose]: close,
@@ -115,7 +136,7 @@ function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
       find: async (key) => djangoSessions({ engine: "db", ...from, ...settingsOf(flags), warn }).find(key),
       clearExpired: table.clearExpired,
     },
-    upkeep: { countExpired: () => table.count("dead") },
+    upkeep: { countExpired: () => patiently(table.count("dead")) },
     listByUser: (userId) => listByUser(table, userId, flags, warn),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
@@ -132,13 +153,13 @@ async function listByUser(
   const found: SessionInfo[] = []
   let unreadable = 0
   for (let last = ""; ; ) {
-    const rows = await table.after(last, BATCH)
+    const rows = await patiently(table.after(last, BATCH))
     for (const { record } of rows) {
       const decoded = decodeSession(record.payload, settings)
-      if (!decoded) unreadable++
+      const expiresAt = new Date(record.expiresAt)
+      if (!decoded || Number.isNaN(expiresAt.getTime())) unreadable++
       else if (decoded.userId === user) {
         const { userId, savedAt, expiry, data } = decoded
-        const expiresAt = new Date(record.expiresAt)
         const instants = { createdAt: savedAt, signedInAt: null, usedAt: savedAt, expiresAt }
         found.push({ id: record.id, userId, ...instants, expiry, data })
       }

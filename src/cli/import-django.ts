@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander"
 import { type ImportReport, importDjango } from "../django/import.ts"
+import { patiently } from "../django/patience.ts"
 import { clockOf } from "../django/settings.ts"
 import { djangoTable } from "../django/table.ts"
 import type { Address } from "../stores/backend.ts"
@@ -41,7 +42,7 @@ async function copy(run: Run, address: Address, flags: ImportFlags): Promise<num
   using stop = interruption()
   const { signal } = stop
   // Counting is only worth its time to somebody who watches.
-  const total = streams.stderr.isTTY ? await table.count("live") : undefined
+  const total = streams.stderr.isTTY ? await patiently(table.count("live"), signal) : undefined
   const progress = showProgress(streams.stderr, total, { verb: "copied" })
   const begun = performance.now()
   const report = await importDjango(from, store, {
@@ -73,4 +74,4 @@ function described({ imported, present, unreadable }: ImportReport): string {
 }
 
 const NOTHING_READ =
-  "Nothing could be read: is DJANGO_SECRET_KEY the site's? What Django before 3.1 signed takes --legacy"
+  "Nothing could be read: is DJANGO_SECRET_KEY the site's? Django 3.2 and older may take --legacy, a SessionStore of the site's own --key-salt"

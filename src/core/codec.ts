@@ -14,6 +14,16 @@ export interface Contents {
   readonly userId?: string | null
 }
 
+/** A session that is good to others, as far as can be seen, and can't be read here. */
+export interface Unread {
+  /** Why, as a sentence goes on after "since". */
+  readonly unread: string
+}
+
+export function isUnread(value: object | undefined): value is Unread {
+  return value !== undefined && "unread" in value
+}
+
 /** How contents become the payload of a format that is not ours. */
 export interface Codec {
   /**
@@ -21,6 +31,6 @@ export interface Codec {
    * from it, untouched, what did not change.
    */
   encode(contents: Contents, over?: string): string
-  /** The contents, or `undefined` when the payload is not one that `encode` wrote. */
-  decode(payload: string): Contents | undefined
+  /** The contents, or why they can't be read; `undefined` when the payload is damaged, so that nobody can read it. */
+  decode(payload: string): Contents | Unread | undefined
 }

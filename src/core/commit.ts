@@ -67,7 +67,7 @@ export function commit(
   const isExpiryChanged = !isFailed && !isSameExpiry(expiry, view.storedExpiry)
   const plan = planOf(state, view, isFailed, mine !== from, isExpiryChanged)
   if (plan.write === "nothing") return "nothing"
-  if (plan.write === "refuse") return told(mayDrop)
+  if (plan.write === "refuse") return told(mayDrop, state.standing.unread)
   const ends = endsOf(state, plan.write)
   ready?.()
   return carryOut(state, view, {
@@ -181,7 +181,7 @@ export async function carryOut(state: State, view: View, change: Change): Promis
       signOut(state)
       throw ended(write)
     }
-    return isChanged ? told(mayDrop) : "ended"
+    return isChanged ? told(mayDrop, kept.unread) : "ended"
   }
   moveOn(state, plan.cookie, kept)
   if (drafted) rebase(view, mine, drafted, settings)
@@ -190,9 +190,9 @@ export async function carryOut(state: State, view: View, change: Change): Promis
 }
 
 /** What becomes of changes that have no session any more. */
-function told(mayDrop: boolean): "ended" {
+function told(mayDrop: boolean, unread: string | undefined): "ended" {
   if (mayDrop) return "ended"
-  throw ended()
+  throw unread === undefined ? ended() : unreadable(unread)
 }
 
 /** What was to be written has no session any more. */
@@ -202,5 +202,13 @@ export function ended(write?: Write): SessionError {
     write === "login" || write === "restart"
       ? "The user's sessions were revoked while the login was under way, so that it does not count"
       : "The session was ended or signed in anew by another request, so that nothing was stored",
+  )
+}
+
+/** What was to be written would take the place of a session that can't be read here. */
+export function unreadable(reason: string): SessionError {
+  return new SessionError(
+    "ERR_SESSION_ENDED",
+    `The request's session stays as it is, and nothing was stored, since ${reason}`,
   )
 }

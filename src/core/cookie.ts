@@ -115,11 +115,14 @@ export interface CookiesFound {
  *
  * Only space and tab are trimmed, since browsers store names that start with other white space (CVE-2026-39410), and
  * nothing is decoded: our values need no escapes.
+ *
+ * @param takesLast Only the last one counts, well-formed or not.
  */
 export function readCookies(
   header: string,
   name: string,
   isWellFormed: (value: string) => boolean,
+  takesLast = false,
 ): CookiesFound {
   let tokens: string[] | undefined
   let isThere = false
@@ -129,6 +132,7 @@ export function readCookies(
     while (isBlank(header, start)) start++
     if (header.startsWith(name, start) && header[start + name.length] === "=") {
       isThere = true
+      if (takesLast) tokens = undefined
       let last = end
       while (isBlank(header, last - 1)) last--
       const value = header.slice(start + name.length + 1, last)

@@ -10,6 +10,8 @@ import type { ClearExpiredOptions } from "./store.ts"
 export interface Engine {
   /** Whether others can write a session between this request's read and its commit. */
   readonly isShared: boolean
+  /** Of several cookies of our name the last alone counts, as in the software that the sessions are shared with. */
+  readonly takesLast?: true
   /** Whether a cookie's value could be a token of this engine. */
   isWellFormed(value: string): boolean
   /** An id for a session that is about to begin. */
@@ -56,8 +58,10 @@ export interface Access {
   readonly endable?: Live | undefined
   /** The session it did open before it was superseded and another took its place for good. */
   readonly reused?: Live | undefined
-  /** Nobody, and late: see `Rights`. */
+  /** Nobody, and late: see `Rights`. Or there is a session that can't be read here. */
   readonly isQuiet: boolean
+  /** Why there is a session that can't be read here, and is left as it is. */
+  readonly unread?: string | undefined
   /** Of several tokens that open one session the newest has the highest. */
   readonly rank: number
 }
@@ -100,6 +104,8 @@ export interface Kept {
   readonly isNewToken?: boolean
   /** Nothing was written: the session was ended or signed in anew, or the login was overtaken by a revocation. */
   readonly isEnded?: boolean
+  /** Nothing was written since others have written meanwhile what can't be read here, and why that is. */
+  readonly unread?: string | undefined
   /** What the store failed with although it was written: the request fails, and its answer carries the token. */
   readonly failure?: unknown
 }

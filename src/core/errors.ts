@@ -4,7 +4,8 @@
  * - `ERR_SESSION_STORE`: the backend failed or did not answer in time; `cause` has its error.
  * - `ERR_SESSION_CONFLICT`: other requests kept overtaking this one.
  * - `ERR_SESSION_ENDED`: the request changed a session that was ended, superseded or signed in anew meanwhile, or
- *   signed in a user whose sessions were revoked meanwhile. Nothing was stored.
+ *   signed in a user whose sessions were revoked meanwhile, or brought a session shared with Django that can't be read here.
+ *   Nothing was stored.
  * - `ERR_SESSION_DATA`: the data can't be kept: not JSON, too large, or refused by the schema.
  * - `ERR_SESSION_CLOSED`: the session was changed after the response had begun.
  * - `ERR_SESSION_NOT_LOADED`: the session was used before `await session.load()`.

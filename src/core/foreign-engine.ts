@@ -1,10 +1,13 @@
-import type { Codec } from "./codec.ts"
+import { type Codec, isUnread } from "./codec.ts"
 import { directoryOf } from "./directory.ts"
 import type { Engine, Kept, Work } from "./engine.ts"
-import { type ForeignLive, foreignRecords } from "./foreign-records.ts"
+import type { ForeignLive } from "./foreign-live.ts"
+import { moverOf } from "./foreign-move.ts"
+import { foreignRecords } from "./foreign-records.ts"
 import type { Settings } from "./options.ts"
+import type { Found } from "./record.ts"
 import { registerOf } from "./register.ts"
-import type { Store } from "./store.ts"
+import type { Renames, Store } from "./store.ts"
 
 /** The tokens of other software, each of which is the key of its record. */
 export interface ForeignTokens {
@@ -14,15 +17,26 @@ export interface ForeignTokens {
 }
 
 /**
- * The engine for stores that are shared with other software, where the token is the record's key. A new token
- * takes a new record: it is created, and the old one ends by a swap. So it can't keep what `tokenEngine` keeps:
+ * The engine for stores that are shared with other software, where the token is the record's key. With a new token
+ * the record gets a new key (`foreign-move.ts`). So it can't keep what `tokenEngine` keeps:
  * a request that sets out with the old token is nobody's as soon as the new one is there, and a logout that
  * meets a rotation may miss it.
  */
-export function foreignEngine(store: Store, codec: Codec, settings: Settings, tokens: ForeignTokens): Engine {
+export function foreignEngine(
+  store: Store & Partial<Renames>,
+  codec: Codec,
+  settings: Settings,
+  tokens: ForeignTokens,
+): Engine {
   const register = registerOf(store)
-  const records = foreignRecords(store, register, codec, settings, tokens.create)
-  const { liveIn, create, change, move, end } = records
+  const records = foreignRecords(register, codec, settings, tokens.create)
+  const { look, create, change, end } = records
+  const move = moverOf(store, register, records)
+
+  function liveIn(found: Found): ForeignLive | undefined {
+    const seen = look(found)
+    return isUnread(seen) ? undefined : seen
+  }
 
   async function touch(work: Work): Promise<Kept> {
     const { id, found } = work.live as ForeignLive
@@ -39,7 +53,8 @@ export function foreignEngine(store: Store, codec: Codec, settings: Settings, to
 
     async find(token) {
       const found = await store.read(token)
-      const live = found && liveIn(found)
+      const live = found && look(found)
+      if (isUnread(live)) return { isQuiet: settings.keepsUnread, rank: 0, unread: live.unread }
       return { live, endable: live, isQuiet: false, rank: 0 }
     },
 

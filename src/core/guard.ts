@@ -1,14 +1,14 @@
 import { SessionError } from "./errors.ts"
-import { isRecordTooLarge, type Store, type UserIndex } from "./store.ts"
+import { isRecordTooLarge, type Renames, type Store, type UserIndex } from "./store.ts"
 
 /**
  * The store with every call bounded to `timeout` milliseconds and every failure wrapped, once, as `ERR_SESSION_STORE`.
  * The message names the call and not the backend's error, which may hold addresses: that is the `cause`. A record too large for the
- * store is `ERR_SESSION_DATA`.
+ * store is `ERR_SESSION_DATA`. A `SessionError` passes as it is.
  * `clearExpired` may take as long as it needs.
  */
-export function guardStore(store: Store & Partial<UserIndex>, timeout: number): Store & Partial<UserIndex> {
-  const { listByUser } = store
+export function guardStore(store: AnyStore, timeout: number): AnyStore {
+  const { listByUser, rename } = store
   const bounded = bound(timeout)
   return {
     read: (id, options) => bounded("reading a session", () => store.read(id, options)),
@@ -25,8 +25,13 @@ export function guardStore(store: Store & Partial<UserIndex>, timeout: number): 
       }
     },
     ...(listByUser && { listByUser: (userId) => bounded("listing sessions", () => listByUser(userId)) }),
+    ...(rename && {
+      rename: (id, record, version) => bounded("renaming a session", () => rename(id, record, version)),
+    }),
   }
 }
+
+type AnyStore = Store & Partial<UserIndex> & Partial<Renames>
 
 /** A call that the store has not answered yet. */
 interface Call {
@@ -92,6 +97,7 @@ function bound(timeout: number): <T>(what: string, call: () => Promise<T>) => Pr
 const TICK = 100
 
 function failure(what: string, cause: unknown): SessionError {
+  if (cause instanceof SessionError) return cause
   if (isRecordTooLarge(cause))
     return new SessionError("ERR_SESSION_DATA", `The session is too large for its store: ${cause.message}`, {
       cause,

@@ -13,7 +13,6 @@ import {
 } from "./option-values.ts"
 import { freshData, type Validate, validator } from "./schema.ts"
 import type { Store, UserIndex } from "./store.ts"
-import type { Cause } from "./why-no-cookie.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
@@ -126,10 +125,12 @@ export interface Settings {
   /** Whether a session ends when a closed secret is presented. */
   readonly endsOnReuse: boolean
   readonly onEnded: "error" | "drop"
+  /** Whether a session that can't be read here is kept: nothing but a login or a logout takes its cookie's place. */
+  readonly keepsUnread: boolean
   readonly observe: Observer | undefined
   readonly warn: (message: string) => void
-  /** Why cookies were lost, as far as it was warned of already. */
-  readonly warned: Set<Cause>
+  /** What is warned of once, as far as it was: why cookies are lost, and why sessions can't be read. */
+  readonly warned: Set<string>
   /** How many cookies were sent. */
   readonly sent: { count: number }
   /** The data of a new session. */
@@ -188,6 +189,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     grace: grace * 1000,
     endsOnReuse: onReuse === "end",
     onEnded,
+    keepsUnread: true,
     observe,
     expireAtBrowserClose,
     cookie: resolveCookie(options.cookie),

@@ -26,6 +26,8 @@ export interface Register {
   read(id: string): Promise<Found | undefined>
   /** Writes a record that is not there yet; `undefined` when its id is taken. */
   create(record: SessionRecord): Promise<Swapped | undefined>
+  /** Writes by `write`; where that fails the record is read, and if it lies there it was written all the same. */
+  written(record: SessionRecord, write: () => Promise<Version | undefined>): Promise<Swapped | undefined>
   /**
    * Writes over the record, drafting anew whenever another writer was faster. The record by then;
    * `undefined` when it is gone.
@@ -63,6 +65,7 @@ export function registerOf(store: Store): Register {
 
   return {
     read,
+    written,
     create: (record) => written(record, () => store.create(record)),
 
     async swap(first, draft) {

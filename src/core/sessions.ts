@@ -188,6 +188,7 @@ export function sessionsOf<Data extends object>(context: Context): Sessions<Data
         cookieHeader(headers),
         settings.cookie.name,
         engine.isWellFormed,
+        engine.takesLast,
       )
       const session = new Session<Data>(newState(context, tokens, isThere, lazy))
       if (request) requests.keep(request, session)

@@ -10,14 +10,16 @@ export interface Standing {
   readonly rivals: readonly Live[]
   /** Nobody, and late. */
   readonly isQuiet: boolean
+  /** Why there is a session that can't be read here: then the request is quiet too. */
+  readonly unread?: string | undefined
 }
 
 /** The standing of a request with one token. */
-export function standingOf({ live, endable, isQuiet }: Access): Standing {
+export function standingOf({ live, endable, isQuiet, unread }: Access): Standing {
   if (live) return { live, others: NONE, rivals: NONE, isQuiet: false }
   const others = endable ? [endable] : NONE
   // An anonymous session that a login can't take over any more ends with it.
-  return { live, others, rivals: endable?.userId === null ? others : NONE, isQuiet }
+  return { live, others, rivals: endable?.userId === null ? others : NONE, isQuiet, unread }
 }
 
 /**
@@ -33,7 +35,7 @@ export function standingOfAll(all: readonly Access[]): Standing {
   if (live && opened.length === 1)
     return { live, others: others.filter(({ id }) => id !== live.id), rivals: NONE, isQuiet: false }
   const rivals = others.filter(({ id, userId }) => userId === null || opened.some((each) => each.id === id))
-  return { live: undefined, others, rivals, isQuiet }
+  return { live: undefined, others, rivals, isQuiet, unread: all.find((access) => access.unread)?.unread }
 }
 
 /** The sessions that two or more tokens open, when that is why the request is nobody's. */

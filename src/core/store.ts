@@ -64,6 +64,15 @@ export interface UserIndex {
   listByUser(userId: string): Promise<SessionRecord[]>
 }
 
+/** What a store adds that can give a record another id, so that what else lies with it stays. */
+export interface Renames {
+  /**
+   * Puts the record in the place of the live one with this id, under an id of its own, if that one's version is still this one;
+   * `undefined`, and nothing written, when it was changed or is gone.
+   */
+  rename(id: string, record: SessionRecord, version: Version): Promise<Version | undefined>
+}
+
 /** The error that says so. */
 export function recordTooLarge(message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code: TOO_LARGE })

@@ -1,4 +1,4 @@
-import { carryOut, ended } from "./commit.ts"
+import { carryOut, ended, unreadable } from "./commit.ts"
 import { stringifyData } from "./data.ts"
 import { SessionError } from "./errors.ts"
 import { closed } from "./read-only.ts"
@@ -15,7 +15,9 @@ export function update<Result>(state: State, change: (data: object) => Result): 
     const { engine, settings } = state.context
     if (!view.isStored || !engine.isShared) {
       if (state.isClosed) throw closed()
-      if (state.standing.isQuiet && view.userId === null && state.intent !== "end") throw ended()
+      const { isQuiet, unread } = state.standing
+      if (isQuiet && view.userId === null && state.intent !== "end")
+        throw unread === undefined ? ended() : unreadable(unread)
       return call(change, handOut(view))
     }
     let result: Result | undefined

@@ -1,6 +1,6 @@
 import type { Settings } from "./options.ts"
 import { shown } from "./shown.ts"
-import { type Cause, type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./why-no-cookie.ts"
+import { type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./why-no-cookie.ts"
 
 /** Says, once for each cause, why the browser will not keep the cookie that is about to be sent, if it can be seen from here. */
 export function warnOfLoss(settings: Settings, connection: (() => ConnectionFacts) | undefined): void {
@@ -32,7 +32,16 @@ export function warnOfDuplicates(settings: Settings): void {
   )
 }
 
-function warnOnce({ warned, warn }: Settings, cause: Cause, message: string): void {
+/** Says once that there are sessions which can't be read here. */
+export function warnOfUnread(settings: Settings, reason: string): void {
+  warnOnce(
+    settings,
+    reason,
+    `A session can't be read here and stays as it is, since ${reason}. ${settings.keepsUnread ? "What a request would store in its place is refused" : "What a request stores in its place gets a cookie of its own"}. This is told once`,
+  )
+}
+
+function warnOnce({ warned, warn }: Settings, cause: string, message: string): void {
   if (warned.has(cause)) return
   warned.add(cause)
   warn(message)

@@ -43,8 +43,8 @@ export function whyNoCookie(cookie: CookieSettings, facts: ConnectionFacts): rea
 }
 
 /** Whether there is nothing left to say. */
-export function isAllOf(warned: ReadonlySet<Cause>): boolean {
-  return (Object.keys(CHECKS) as Seen[]).every((cause) => warned.has(cause))
+export function isAllOf(warned: ReadonlySet<string>): boolean {
+  return Object.keys(CHECKS).every((cause) => warned.has(cause))
 }
 
 type Check = (cookie: CookieSettings, facts: ConnectionFacts, host: string) => string | undefined

@@ -45,11 +45,12 @@ export function djangoUser(session: Session<object>): DjangoUser | undefined {
 export function verifySessionAuthHash(session: Session<object>, passwordField: string): boolean {
   const [current, ...retired] = hashesOf(session, passwordField)
   const data = session.data as SessionData
-  const stored = data[HASH]
-  if (isSame(stored, current!)) return true
-  if (retired.some((hash) => isSame(stored, hash))) {
+  const isStored = (hash: string): boolean => isSame(data[HASH], hash)
+  if (current.some(isStored)) return true
+  const algorithm = retired.map((hashes) => hashes.findIndex(isStored)).find((at) => at !== -1)
+  if (algorithm !== undefined) {
     session.rotate()
-    data[HASH] = current
+    data[HASH] = current[algorithm]
     return true
   }
   session.destroy()
@@ -61,16 +62,17 @@ export function verifySessionAuthHash(session: Session<object>, passwordField: s
  * data kept, another user's and those of the same user from before a change of password forgotten.
  */
 export function djangoLogin(session: Session<object>, user: DjangoLogin): void {
-  const [hash] = hashesOf(session, user.password)
+  const [hashes] = hashesOf(session, user.password)
   const known = djangoUser(session)
   const state = stateOf(session)
-  const isOutdated = known && !isSame((session.data as SessionData)[HASH], hash!)
+  const stored = (session.data as SessionData)[HASH]
+  const isOutdated = known && !hashes.some((hash) => isSame(stored, hash))
   if (isOutdated && !state.isClosed) replace(state)
   session.login(String(user.id))
   const data = session.data as SessionData
   data[USER_ID] = String(user.id)
   data[BACKEND] = user.backend ?? "django.contrib.auth.backends.ModelBackend"
-  data[HASH] = hash
+  data[HASH] = hashes[0]
   // Only with CSRF_USE_SESSIONS: a token from before the login must not be good after it.
   if (Object.hasOwn(data, CSRF)) data[CSRF] = randomText(32, LETTERS_AND_DIGITS)
 }
@@ -87,17 +89,26 @@ export function noteSecrets(engine: Engine, secrets: Secrets): void {
 
 const secretsOf = new WeakMap<Engine, Secrets>()
 
-/** Django's `get_session_auth_hash` under the secret key and each retired one. */
-function hashesOf(session: Session<object>, password: string): string[] {
+/**
+ * Django's `get_session_auth_hash` under the secret key and each retired one: first the one to write, then any other that is
+ * believed.
+ */
+function hashesOf(session: Session<object>, password: string): [AuthHashes, ...AuthHashes[]] {
   const secrets = secretsOf.get(stateOf(session).context.engine)
   if (!secrets) throw new TypeError("The session is not one of djangoSessions()")
   if (typeof password !== "string" || password === "")
     throw new TypeError("The password must be the text of the user's password field, which is never empty")
-  return [secrets.secretKey, ...(secrets.fallbacks ?? [])].map((secret) => {
-    const key = hash("sha256", AUTH_SALT + secret, "buffer")
-    return createHmac("sha256", key).update(password).digest("hex")
-  })
+  const { secretKey, fallbacks = [], legacy = false } = secrets
+  const algorithms = legacy ? ["sha1", "sha256"] : ["sha256"]
+  const hashesUnder = (secret: string): AuthHashes =>
+    algorithms.map((algorithm) => {
+      const key = hash(algorithm, AUTH_SALT + secret, "buffer")
+      return createHmac(algorithm, key).update(password).digest("hex")
+    })
+  return [hashesUnder(secretKey), ...fallbacks.map(hashesUnder)]
 }
+
+type AuthHashes = readonly string[]
 
 function isSame(stored: unknown, expected: string): boolean {
   const given = Buffer.from(typeof stored === "string" ? stored : "")

@@ -1,5 +1,5 @@
 import type { Found } from "../core/record.ts"
-import type { Store } from "../core/store.ts"
+import type { Renames, Store } from "../core/store.ts"
 import type { ByteCache } from "./byte-cache.ts"
 
 /** What stands in front of the table. */
@@ -20,7 +20,11 @@ export interface CachedTableOptions {
  * any longer: so nothing from here leaves an older session in the cache, or one that was ended. A cache that
  * fails or is slow is done without; what was to be taken out of it may then stay until it ends by itself.
  */
-export function cachedTable(table: Store, { cache, keyOf, pickleOf, warn }: CachedTableOptions): Store {
+export function cachedTable(
+  table: Store & Partial<Renames>,
+  { cache, keyOf, pickleOf, warn }: CachedTableOptions,
+): Store & Partial<Renames> {
+  const { rename } = table
   /** The sessions whose next reading must be of the row. */
   const overtaken = new Set<string>()
 
@@ -87,6 +91,17 @@ export function cachedTable(table: Store, { cache, keyOf, pickleOf, warn }: Cach
       else await publish(id, payload, expiresAt)
       return next
     },
+    ...(rename && {
+      async rename(id, record, version) {
+        const next = version === FROM_CACHE ? undefined : await rename(id, record, version)
+        if (next === undefined) noteOvertaken(id)
+        else {
+          await forget(id)
+          await publish(record.id, record.payload, record.expiresAt)
+        }
+        return next
+      },
+    }),
     async touch(id, expiresAt, version) {
       const isTouched = version !== FROM_CACHE && (await table.touch(id, expiresAt, version))
       if (isTouched) await publish(id, String(version), expiresAt)

@@ -1,4 +1,4 @@
-import type { Codec } from "../core/codec.ts"
+import { type Codec, isUnread, type Unread } from "../core/codec.ts"
 import { parseData } from "../core/data.ts"
 import { SessionError } from "../core/errors.ts"
 import { isSameExpiry } from "../core/expiry.ts"
@@ -8,13 +8,17 @@ import { parsePickle } from "./pickle-reader.ts"
 import { pickle } from "./pickle-writer.ts"
 import { parsePython, pythonJson } from "./python-json.ts"
 import { keyText, type PythonDict, plain, revise } from "./python-value.ts"
-import type { Signer } from "./signing.ts"
+import { formOf, type OpenSigner, type Refusal, type SignedForm } from "./signing.ts"
 
 /** How a session's dictionary lies in a payload. */
 export interface DictFormat {
-  /** The dictionary and when it was saved, or `undefined` when the payload can't be believed or read. */
-  read(payload: string): Saved | undefined
-  write(dict: PythonDict): string
+  /**
+   * The dictionary and when it was saved, or why it can't be read here though it may be good to Django; `undefined` when it is over or
+   * damaged.
+   */
+  read(payload: string): Saved | Unread | undefined
+  /** The payload; `form` is that of the one it takes the place of. */
+  write(dict: PythonDict, form?: SignedForm): string
 }
 
 /** A dictionary as it was found. */
@@ -22,30 +26,53 @@ export interface Saved {
   readonly dict: PythonDict
   /** In epoch milliseconds; 0 when the format does not say. */
   readonly savedAt: number
+  /** How it was signed, if it was. */
+  readonly form?: SignedForm | undefined
+}
+
+/** How Django signs a kind of sessions. */
+export interface SignedOptions {
+  /** The form of what begins here. What was read stays in its own, so that the Django that wrote it can read it again. */
+  readonly form?: SignedForm | undefined
+  /** In seconds. */
+  readonly maxAge?: number
 }
 
 /** Signed JSON: what Django keeps in its table, its files and its cookies. */
-export function signedFormat(signer: Signer, maxAge?: number): DictFormat {
+export function signedFormat(signer: OpenSigner, { form: ownForm, maxAge }: SignedOptions = {}): DictFormat {
   return {
     read(payload) {
-      const signed = signer.unsign(payload, maxAge)
-      const dict = signed && parsePython(signed.bytes.toString("latin1"))
-      return dict instanceof Map ? { dict, savedAt: signed!.signedAt } : undefined
+      const opened = signer.open(payload, maxAge)
+      if (typeof opened === "string") return WHY_UNREAD[opened]
+      const { bytes, signedAt } = opened
+      if (bytes[0] === PICKLE)
+        return { unread: "it is a signed pickle: only Django's JSONSerializer is supported" }
+      const dict = parsePython(bytes.toString("latin1"))
+      return dict instanceof Map ? { dict, savedAt: signedAt, form: formOf(payload) } : undefined
     },
-    write: (dict) => signer.sign(Buffer.from(pythonJson(dict), "latin1")),
+    write: (dict, form = ownForm) => signer.sign(Buffer.from(pythonJson(dict), "latin1"), Date.now(), form),
   }
 }
 
+const WHY_UNREAD: Readonly<Record<Refusal, Unread | undefined>> = {
+  foreign: {
+    unread:
+      'its signature is of none of the secrets. The options "secretKey" and "fallbacks" must be the site\'s SECRET_KEY and SECRET_KEY_FALLBACKS; Django 3.2 and older may need "legacy", and a SessionStore of one\'s own "keySalt"',
+  },
+  large: { unread: 'it comes to more than the option "maxBytes" allows' },
+  old: undefined,
+  damaged: undefined,
+}
+
 /** What Django's caches keep: the pickled dictionary, here as Latin-1 text. Not signed: whoever writes the cache is believed. */
-export function pickledFormat({ warn, maxBytes }: Pick<Settings, "warn" | "maxBytes">): DictFormat {
+export function pickledFormat({ maxBytes }: Pick<Settings, "maxBytes">): DictFormat {
   return {
     read(payload) {
       try {
         const dict = parsePickle(Buffer.from(payload, "latin1"), maxBytes)
         return dict instanceof Map ? { dict, savedAt: 0 } : undefined
       } catch (error) {
-        warn((error as Error).message)
-        return undefined
+        return { unread: (error as Error).message }
       }
     },
     write: (dict) => pickle(dict).toString("latin1"),
@@ -55,10 +82,13 @@ export function pickledFormat({ warn, maxBytes }: Pick<Settings, "warn" | "maxBy
 /** Text of either kind, told apart by its first byte; written as `written` is. */
 export function eitherFormat(written: DictFormat, pickled: DictFormat): DictFormat {
   return {
-    read: (payload) => (payload.startsWith("\x80") ? pickled : written).read(payload),
+    read: (payload) => (payload.charCodeAt(0) === PICKLE ? pickled : written).read(payload),
     write: written.write,
   }
 }
+
+/** The byte that pickles of today begin with. */
+const PICKLE = 0x80
 
 /**
  * Django's dictionaries as the contents of sessions. The data is all of the dictionary but `_session_expiry`,
@@ -71,7 +101,9 @@ export function djangoCodec(format: DictFormat, clock: Clock): Codec {
       const data = parseData(text)!
       if (Object.hasOwn(data, EXPIRY_KEY))
         throw new SessionError("ERR_SESSION_DATA", `data.${EXPIRY_KEY} is Django's; use session.setExpiry()`)
-      const before = over === undefined ? undefined : format.read(over)?.dict
+      const found = over === undefined ? undefined : format.read(over)
+      const saved = isUnread(found) ? undefined : found
+      const before = saved?.dict
       const own = before?.get(EXPIRY_KEY)
       const kept = before && new Map(before)
       kept?.delete(EXPIRY_KEY)
@@ -79,12 +111,12 @@ export function djangoCodec(format: DictFormat, clock: Clock): Codec {
       if (before && own !== undefined && isSameExpiry(readExpiry(before, clock), expiry))
         dict.set(EXPIRY_KEY, own)
       else writeExpiry(dict, expiry, clock)
-      return format.write(dict)
+      return format.write(dict, saved?.form)
     },
 
     decode(payload) {
       const saved = format.read(payload)
-      if (!saved) return undefined
+      if (!saved || isUnread(saved)) return saved
       const { dict, savedAt } = saved
       const data = new Map([...dict].filter(([key]) => keyText(key) !== EXPIRY_KEY))
       const user = dict.get("_auth_user_id")

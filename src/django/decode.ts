@@ -1,9 +1,10 @@
+import { isUnread } from "../core/codec.ts"
 import { parseData, type SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
 import { djangoCodec, signedFormat } from "./codec.ts"
 import { SESSION_SALT } from "./salts.ts"
 import { clockOf, type DjangoSettings } from "./settings.ts"
-import { djangoSigner } from "./signing.ts"
+import { openSigner } from "./signing.ts"
 
 /** What a row of `django_session` says. */
 export interface DecodedSession {
@@ -28,9 +29,11 @@ export type DecodeSettings = Pick<
  */
 export function decodeSession(sessionData: string, settings: DecodeSettings): DecodedSession | undefined {
   const { keySalt = SESSION_SALT } = settings
-  const signer = djangoSigner(keySalt, settings, settings.maxBytes)
-  const contents = djangoCodec(signedFormat(signer), clockOf(settings)).decode(sessionData)
-  if (!contents) return undefined
+  const signer = openSigner(keySalt, settings, settings.maxBytes)
+  const codec = djangoCodec(signedFormat(signer), clockOf(settings))
+  // A row that somebody else has written may hold anything.
+  const contents = typeof sessionData === "string" ? codec.decode(sessionData) : undefined
+  if (!contents || isUnread(contents)) return undefined
   const { text, expiry, userId = null, createdAt } = contents
   return { data: parseData(text)!, expiry, userId, savedAt: new Date(createdAt) }
 }

@@ -2,10 +2,11 @@ import { parseData } from "../core/data.ts"
 import type { Draft, Engine } from "../core/engine.ts"
 import { SessionError } from "../core/errors.ts"
 
-/** The engine, refusing a login that Django would not take for one. */
+/** The engine, with cookies read as Django reads them, and refusing a login that Django would not take for one. */
 export function djangoEngine(engine: Engine): Engine {
   return {
     ...engine,
+    takesLast: true,
     keep: (work) =>
       engine.keep(
         work.write === "replace" || work.write === "rotate"

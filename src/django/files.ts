@@ -3,6 +3,7 @@ import { constants, readFileSync, renameSync, statSync, unlinkSync, utimesSync }
 import { link, open, opendir, stat, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import { deadline, type Expiry, type Limits } from "../core/expiry.ts"
+import { MOST_LIFE } from "../core/option-values.ts"
 import type { Found, SessionRecord } from "../core/record.ts"
 import { shown } from "../core/shown.ts"
 import type { Store } from "../core/store.ts"
@@ -14,8 +15,8 @@ export interface DjangoFiles {
   readonly directory: string
   /** What the names begin with: the cookie's name. */
   readonly prefix: string
-  /** A session's own expiry, which Django reads from the data. */
-  readonly expiryOf: (payload: string) => Expiry
+  /** A session's own expiry, which Django reads from the data; `undefined` when only Django can read it. */
+  readonly expiryOf: (payload: string) => Expiry | undefined
   readonly limits: Limits
 }
 
@@ -34,8 +35,13 @@ export function djangoFiles({ directory, prefix, expiryOf, limits }: DjangoFiles
     )
   const pathOf = (id: string): string => join(directory, prefix + id)
 
-  const expiresAt = (payload: string, mtimeMs: number): number =>
-    deadline(expiryOf(payload), 0, Math.floor(mtimeMs), limits)
+  function expiresAt(payload: string, mtimeMs: number): number {
+    const expiry = expiryOf(payload)
+    // What can't be read may have any expiry, but no browser keeps its cookie for longer than this.
+    return expiry === undefined
+      ? Math.floor(mtimeMs) + MOST_LIFE * 1000
+      : deadline(expiry, 0, Math.floor(mtimeMs), limits)
+  }
 
   async function read(id: string): Promise<Found | undefined> {
     const found = KEY.test(id) ? await look(id) : undefined
@@ -74,7 +80,7 @@ export function djangoFiles({ directory, prefix, expiryOf, limits }: DjangoFiles
   /** When a file that says this must have been modified to end then. */
   function modifiedAt(payload: string, end: number): Date {
     const expiry = expiryOf(payload)
-    return expiry instanceof Date ? new Date() : new Date(end - deadline(expiry, 0, 0, limits))
+    return expiry instanceof Date ? new Date() : new Date(end - deadline(expiry ?? null, 0, 0, limits))
   }
 
   /** Does the step if the file says `version` and is as alive as wanted. */

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
 import { checkBatches } from "../core/call-options.ts"
 import { checkStore } from "../core/check-store.ts"
+import { isUnread } from "../core/codec.ts"
 import { firstCredentials } from "../core/credentials.ts"
 import type { SessionData } from "../core/data.ts"
 import { guardStore } from "../core/guard.ts"
@@ -14,18 +15,20 @@ import {
   type WithSchema,
 } from "../core/options.ts"
 import { encodePayload } from "../core/payload.ts"
-import { type Found, isRecord } from "../core/record.ts"
+import { type Found, isRecord, type SessionRecord } from "../core/record.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
-import type { Store } from "../core/store.ts"
+import { isRecordTooLarge, type Store } from "../core/store.ts"
 import { type Claim, sessionTokens, type TokenScheme } from "../core/token.ts"
 import { tokenEngine } from "../core/token-engine.ts"
+import { isUserId } from "../core/user-id.ts"
 import { djangoCodec, signedFormat } from "./codec.ts"
 import type { DecodeSettings } from "./decode.ts"
 import { djangoKeys } from "./keys.ts"
+import { patiently } from "./patience.ts"
 import { SESSION_SALT } from "./salts.ts"
 import { DJANGO_OPTIONS } from "./sessions.ts"
 import { clockOf, DJANGO_WORDS } from "./settings.ts"
-import { djangoSigner } from "./signing.ts"
+import { openSigner } from "./signing.ts"
 import { type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** What became of the rows. */
@@ -34,7 +37,7 @@ export interface ImportReport {
   readonly imported: number
   /** Sessions that were there already, from an earlier run. */
   readonly present: number
-  /** Rows that can't be believed or read. */
+  /** Rows that can't be believed or read, and those that the store can't keep: too large, or of a user whose id is too long. */
   readonly unreadable: number
 }
 
@@ -44,7 +47,7 @@ export interface ImportOptions {
   readonly batchSize?: number
   /** Told the report so far, after each batch. */
   readonly onProgress?: (report: ImportReport) => void
-  /** Stops between two batches; running it again goes on. */
+  /** Stops between two batches, or after two seconds where a database does not answer; running it again goes on. */
   readonly signal?: AbortSignal
 }
 
@@ -66,32 +69,45 @@ export async function importDjango(
   const { batchSize = 500, onProgress, signal } = options
   const { keySalt = SESSION_SALT } = from
   const clock = clockOf(from)
-  const codec = djangoCodec(signedFormat(djangoSigner(keySalt, from, from.maxBytes)), clock)
+  const codec = djangoCodec(signedFormat(openSigner(keySalt, from, from.maxBytes)), clock)
   const table = djangoTable(from, clock.zone)
   const report = { imported: 0, present: 0, unreadable: 0 }
 
-  async function copy({ record }: Found): Promise<void> {
+  /** The session in a row as a record of ours; `undefined` for one that can't be read, or that no store can keep. */
+  function recordOf({ record }: Found): SessionRecord | undefined {
     const { id: key, payload, expiresAt } = record
     const contents = djangoKeys.isWellFormed(key) && isRecord(record) ? codec.decode(payload) : undefined
-    if (!contents) {
-      report.unreadable++
-      return
-    }
+    if (!contents || isUnread(contents)) return undefined
     const { userId = null } = contents
+    if (userId !== null && !isUserId(userId)) return undefined
     const { id, proof } = claimOfKey(key)
     const now = Date.now()
     const mine = encodePayload({
       contents: { ...contents, createdAt: now, signedInAt: userId === null ? null : now },
       credentials: firstCredentials(proof, userId !== null, now),
     })
-    const version = await to.create({ id, userId, payload: mine, expiresAt })
-    if (version === undefined) report.present++
-    else report.imported++
+    return { id, userId, payload: mine, expiresAt }
+  }
+
+  async function copy(row: Found): Promise<keyof ImportReport> {
+    const record = recordOf(row)
+    if (!record) return "unreadable"
+    try {
+      return (await to.create(record)) === undefined ? "present" : "imported"
+    } catch (error) {
+      if (isRecordTooLarge(error)) return "unreadable"
+      throw error
+    }
   }
 
   for (let last = ""; !signal?.aborted; ) {
-    const rows = await table.after(last, batchSize)
-    for (const row of rows) await copy(row)
+    const rows = await patiently(table.after(last, batchSize), signal)
+    if (!rows) break
+    for (const row of rows) {
+      const done = await patiently(copy(row), signal)
+      if (!done) return report
+      report[done]++
+    }
     onProgress?.({ ...report })
     if (rows.length < batchSize) break
     last = rows.at(-1)!.record.id

@@ -172,7 +172,7 @@ function keyOf(value: PythonValue): PythonKey {
 }
 
 function refused(reason: string): SessionError {
-  return new SessionError("ERR_SESSION_DATA", `The pickle is not read, since ${reason}`)
+  return new SessionError("ERR_SESSION_DATA", `its pickle can't be read: ${reason}`)
 }
 
 const STOP = 0x2e

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os"
-import type { Codec } from "../core/codec.ts"
+import { type Codec, isUnread } from "../core/codec.ts"
 import type { SessionData } from "../core/data.ts"
 import type { Expiry } from "../core/expiry.ts"
 import { foreignEngine } from "../core/foreign-engine.ts"
@@ -8,12 +8,13 @@ import { checkNames, type OptionNames } from "../core/option-names.ts"
 import { checkWord } from "../core/option-values.ts"
 import type { Settings, WithSchema } from "../core/options.ts"
 import { type Sessions, sessionsOf } from "../core/sessions.ts"
-import type { Store } from "../core/store.ts"
+import type { Renames, Store } from "../core/store.ts"
 import { noteSecrets } from "./auth.ts"
 import { byteCache } from "./cache-client.ts"
 import { cacheKeys, cacheStore, DJANGO_CACHE_OPTIONS, type DjangoCacheOptions } from "./cache-store.ts"
 import { cachedTable } from "./cached-table.ts"
 import { type DictFormat, djangoCodec, eitherFormat, pickledFormat, signedFormat } from "./codec.ts"
+import { columnValues } from "./columns.ts"
 import { djangoEngine } from "./engine.ts"
 import type { Clock } from "./expiry.ts"
 import { djangoFiles } from "./files.ts"
@@ -22,8 +23,8 @@ import { pickle } from "./pickle-writer.ts"
 import { COOKIE_SALT, SESSION_SALT } from "./salts.ts"
 import { clockOf, DJANGO_SETTINGS, DJANGO_WORDS, type DjangoSettings, settleDjango } from "./settings.ts"
 import { signedCookies } from "./signed-cookies.ts"
-import { djangoSigner, type Signer } from "./signing.ts"
-import { DJANGO_TABLE_OPTIONS, type DjangoTableOptions, djangoTable } from "./table.ts"
+import { type OpenSigner, openSigner } from "./signing.ts"
+import { DJANGO_TABLE_OPTIONS, type DjangoTable, type DjangoTableOptions, djangoTable } from "./table.ts"
 
 /** `SESSION_ENGINE`, by the last part of its name, and what that engine works on. */
 export type DjangoEngine =
@@ -85,46 +86,58 @@ export const DJANGO_OPTIONS: OptionNames<
   filePath: true,
 }
 
+function tableOf(options: DjangoTableOptions, { zone }: Clock, codec: Codec): DjangoTable {
+  const { columns } = options
+  return djangoTable(options, zone, columns && columnValues(columns, codec))
+}
+
 /** What the engines differ in. */
 function partsOf(
   options: DjangoOptions<object>,
   settings: Settings,
   clock: Clock,
-): { readonly codec: Codec; readonly store?: Store } {
-  const salted = (salt: string): Signer => djangoSigner(options.keySalt ?? salt, options, settings.maxBytes)
-  const signed = (): DictFormat => signedFormat(salted(SESSION_SALT))
+): { readonly codec: Codec; readonly store?: Store & Partial<Renames> } {
+  const salted = (salt: string): OpenSigner => openSigner(options.keySalt ?? salt, options, settings.maxBytes)
+  const signed = (): DictFormat =>
+    signedFormat(salted(SESSION_SALT), { form: options.legacy ? "oldest" : undefined })
   const { warn } = settings
 
   switch (options.engine) {
-    case "db":
-      return { codec: djangoCodec(signed(), clock), store: djangoTable(options, clock.zone) }
+    case "db": {
+      const codec = djangoCodec(signed(), clock)
+      return { codec, store: tableOf(options, clock, codec) }
+    }
     case "cache": {
       const store = cacheStore(byteCache(options.cache), cacheKeys(options, "cache"))
       return { codec: djangoCodec(pickledFormat(settings), clock), store }
     }
     case "cached_db": {
       const format = eitherFormat(signed(), pickledFormat(settings))
-      const store = cachedTable(djangoTable(options, clock.zone), {
+      const codec = djangoCodec(format, clock)
+      const store = cachedTable(tableOf(options, clock, codec), {
         cache: byteCache(options.cache),
         keyOf: cacheKeys(options, "cached_db"),
         pickleOf(payload) {
           const saved = format.read(payload)
-          return saved && pickle(saved.dict)
+          return saved && !isUnread(saved) ? pickle(saved.dict) : undefined
         },
         warn,
       })
-      return { codec: djangoCodec(format, clock), store }
+      return { codec, store }
     }
     case "file": {
       const codec = djangoCodec(signed(), clock)
       const { filePath: directory = tmpdir() } = options
-      const expiryOf = (payload: string): Expiry => codec.decode(payload)?.expiry ?? null
+      const expiryOf = (payload: string): Expiry | undefined => {
+        const contents = codec.decode(payload)
+        return isUnread(contents) ? undefined : (contents?.expiry ?? null)
+      }
       return {
         codec,
         store: djangoFiles({ directory, prefix: settings.cookie.name, expiryOf, limits: settings }),
       }
     }
     case "signed_cookies":
-      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), settings.idle), clock) }
+      return { codec: djangoCodec(signedFormat(salted(COOKIE_SALT), { maxAge: settings.idle }), clock) }
   }
 }

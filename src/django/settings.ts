@@ -42,9 +42,15 @@ export interface DjangoSettings<Data extends object> extends Secrets {
    * is not read. @default 1048576
    */
   readonly maxBytes?: number
+  /**
+   * What becomes of what a request stores, when the session that it brought can't be read here, as under a wrong `secretKey`: it is
+   * refused with `ERR_SESSION_ENDED`, so that the visitor keeps cookie and session; or it begins a session, whose cookie takes the
+   * place of the other, as is right when a `SECRET_KEY` was retired without a fallback. @default "refuse"
+   */
+  readonly onUnreadable?: "refuse" | "replace"
   /** How long one call of the backend may take. @default 5 */
   readonly timeout?: number
-  /** Told, in a sentence without secrets, of rows that can't be believed. @default console.warn */
+  /** Told, in a sentence without secrets, of sessions that can't be read. @default console.warn */
   readonly warn?: (message: string) => void
 }
 
@@ -66,6 +72,7 @@ export const DJANGO_SETTINGS: OptionNames<DjangoSettings<object>> = {
   timeZone: true,
   keySalt: true,
   maxBytes: true,
+  onUnreadable: true,
   timeout: true,
   warn: true,
 }
@@ -94,6 +101,8 @@ export function settleDjango<Data extends object>(options: DjangoSettings<Data>)
   checkSeconds("sessionCookieAge", age, MOST_LIFE)
   // Without the attribute browsers differ; Django's False, which leaves it away, is not offered.
   checkWord("sessionCookieSamesite", sameSite, ["Lax", "Strict", "None"])
+  const { onUnreadable = "refuse" } = options
+  checkWord("onUnreadable", onUnreadable, ["refuse", "replace"])
   for (const name of FLAGS) if (options[name] !== undefined) checkBoolean(name, options[name])
   const { sessionCookieName: name = "sessionid", sessionCookiePath: path = "/" } = options
   const { schema, maxBytes, timeout, warn, sessionCookieDomain: domain } = options
@@ -118,6 +127,7 @@ export function settleDjango<Data extends object>(options: DjangoSettings<Data>)
     absolute: Number.POSITIVE_INFINITY,
     slidesOnUse: options.saveEveryRequest ?? false,
     slidesOnChange: true,
+    keepsUnread: onUnreadable === "refuse",
   }
 }
 

@@ -1,10 +1,11 @@
 import { hash } from "node:crypto"
-import type { Codec } from "../core/codec.ts"
+import { type Codec, isUnread } from "../core/codec.ts"
 import type { Draft, Engine, Kept, Live } from "../core/engine.ts"
 import { SessionError } from "../core/errors.ts"
 import { deadline } from "../core/expiry.ts"
 import type { Settings } from "../core/options.ts"
 import { newId } from "../core/token.ts"
+import { warnOfUnread } from "../core/warnings.ts"
 
 /** A session in a cookie. */
 interface SignedLive extends Live {
@@ -17,7 +18,9 @@ interface SignedLive extends Live {
  *
  * Unlike Django it keeps to the session's own expiry, and refuses to send more than a browser keeps.
  */
-export function signedCookies(codec: Codec, { idle, absolute, cookie }: Settings): Engine {
+export function signedCookies(codec: Codec, settings: Settings): Engine {
+  const { idle, absolute, cookie } = settings
+
   function put(draft: Draft, over?: Live): Kept {
     const payload = codec.encode(draft, (over as SignedLive | undefined)?.payload)
     const bytes = cookie.name.length + payload.length
@@ -39,6 +42,10 @@ export function signedCookies(codec: Codec, { idle, absolute, cookie }: Settings
     async find(token) {
       const contents = codec.decode(token)
       if (!contents) return NOBODY
+      if (isUnread(contents)) {
+        warnOfUnread(settings, contents.unread)
+        return { ...NOBODY, isQuiet: settings.keepsUnread, unread: contents.unread }
+      }
       const { expiry, createdAt, userId = null } = contents
       const expiresAt = deadline(expiry, createdAt, createdAt, { idle, absolute })
       if (expiresAt <= Date.now()) return NOBODY

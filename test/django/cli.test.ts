@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { djangoSessions, importedSessions } from "../../src/django/index.ts"
 import { createSessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { start } from "../laws/cli-process.ts"
 import { holdfast } from "../laws/cli-run.ts"
 import type { DjangoSite } from "../services/django.ts"
 import { describeStore } from "../services/service.ts"
@@ -149,6 +150,39 @@ function tableTests(site: () => CommandLineSite): void {
   })
 }
 
+/** A lock on the table, held until it is disposed of. */
+interface Lock extends AsyncDisposable {
+  /** How many statements wait for it. */
+  readonly waiting: () => Promise<number>
+}
+
+/** What the command line does while somebody has locked the table. */
+function lockTests(site: () => CommandLineSite, lock: () => Promise<Lock>): void {
+  it.each([
+    ["clear-expired", 143],
+    ["import-django", 143],
+    ["list", null],
+  ])("ends %s at a signal while the table is locked", async (command, code) => {
+    const { store, directory } = site()
+    const to = `sqlite:${join(directory, `${command}.db`)}`
+    if (command === "import-django") await holdfast(["migrate"], { store: to })
+    await using locked = await lock()
+    const args = {
+      "clear-expired": ["clear-expired", "--django", "--store", store],
+      "import-django": ["import-django", "--from", store, "--store", to],
+      list: ["list", "--user", "1", "--django", "--store", store],
+    }[command]!
+    const { child, ended } = start(args)
+    for (const end = Date.now() + 20_000; (await locked.waiting()) === 0 && Date.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await locked.waiting()).toBe(1)
+    const begun = Date.now()
+    child.kill("SIGTERM")
+    expect((await ended).code).toBe(code)
+    expect(Date.now() - begun).toBeLessThan(8000)
+  })
+}
+
 describe("the command line on Django's SQLite file", () => {
   commandLine(
     async () => ({
@@ -189,34 +223,91 @@ describe("the command line on Django's SQLite file with a zone of its own", () =
   )
 })
 
+describe("the command line on a site whose SessionStore is a class of its own", () => {
+  commandLine(
+    async () => ({
+      settings: () => ({ engine: "accounts.salted" }),
+      url: (directory) => `sqlite:${join(directory, "site.db")}`,
+      flags: ["--key-salt", "accounts.salted"],
+    }),
+    (site) => {
+      tableTests(site)
+
+      it("reads nothing without its salt", async () => {
+        const { store, visit } = site()
+        const key = await visit(300)
+        const shown = await holdfast(["show", key, "--django"], { store })
+        expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining('"keySalt"') })
+        const empty = await holdfast(["show", key, "--django", "--key-salt", ""], { store })
+        expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining("--key-salt") })
+      })
+    },
+  )
+})
+
 const NAME = `django_cli_${process.pid}`
 
 describeStore("postgres", ({ postgres }) => {
-  commandLine(async () => {
-    const client = new pg.Client({ connectionString: postgres })
-    await client.connect()
-    await client.query(`CREATE DATABASE ${NAME}`)
-    await client.end()
-    const { port } = new URL(postgres)
-    const ENGINE = "django.db.backends.postgresql"
-    const database = { ENGINE, NAME, HOST: "127.0.0.1", PORT: port, USER: "postgres" }
-    return {
-      settings: () => ({ engine: "db", database }),
-      url: () => postgres.replace(/postgres$/, NAME),
-    }
-  }, tableTests)
+  commandLine(
+    async () => {
+      const client = new pg.Client({ connectionString: postgres })
+      await client.connect()
+      await client.query(`CREATE DATABASE ${NAME}`)
+      await client.end()
+      const { port } = new URL(postgres)
+      const ENGINE = "django.db.backends.postgresql"
+      const database = { ENGINE, NAME, HOST: "127.0.0.1", PORT: port, USER: "postgres" }
+      return {
+        settings: () => ({ engine: "db", database }),
+        url: () => postgres.replace(/postgres$/, NAME),
+      }
+    },
+    (site) => {
+      tableTests(site)
+      lockTests(site, async () => {
+        const client = new pg.Client({ connectionString: site().store })
+        await client.connect()
+        await client.query("BEGIN; LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
+        const waiting =
+          "SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'django_session'::regclass"
+        return {
+          waiting: async () => (await client.query(waiting)).rows[0].n,
+          [Symbol.asyncDispose]: () => client.end(),
+        }
+      })
+    },
+  )
 })
 
 describeStore("mariadb", ({ mariadb }) => {
-  commandLine(async () => {
-    const pool = createPool({ uri: mariadb })
-    await pool.query(`CREATE DATABASE ${NAME}`)
-    await pool.end()
-    const { port } = new URL(mariadb)
-    const ENGINE = "django.db.backends.mysql"
-    const database = { ENGINE, NAME, HOST: "127.0.0.1", PORT: port, USER: "root" }
-    return { settings: () => ({ engine: "db", database }), url: () => mariadb.replace(/holdfast$/, NAME) }
-  }, tableTests)
+  commandLine(
+    async () => {
+      const pool = createPool({ uri: mariadb })
+      await pool.query(`CREATE DATABASE ${NAME}`)
+      await pool.end()
+      const { port } = new URL(mariadb)
+      const ENGINE = "django.db.backends.mysql"
+      const database = { ENGINE, NAME, HOST: "127.0.0.1", PORT: port, USER: "root" }
+      return { settings: () => ({ engine: "db", database }), url: () => mariadb.replace(/holdfast$/, NAME) }
+    },
+    (site) => {
+      tableTests(site)
+      lockTests(site, async () => {
+        const pool = createPool({ uri: site().store, connectionLimit: 1 })
+        await pool.query("LOCK TABLES django_session WRITE")
+        interface Thread {
+          readonly State: string | null
+        }
+        return {
+          async waiting() {
+            const [threads] = await pool.query("SHOW PROCESSLIST")
+            return (threads as Thread[]).filter(({ State }) => State?.startsWith("Waiting for table")).length
+          },
+          [Symbol.asyncDispose]: () => pool.end(),
+        }
+      })
+    },
+  )
 })
 
 for (const [name, backend] of [
@@ -229,9 +320,15 @@ for (const [name, backend] of [
       async () => ({
         settings: () => ({
           engine: "cache",
-          cache: { BACKEND: backend, LOCATION: url.replace("memcached://", ""), KEY_PREFIX: NAME },
+          cache: {
+            BACKEND: backend,
+            LOCATION: url.replace("memcached://", ""),
+            KEY_PREFIX: NAME,
+            VERSION: 3,
+          },
         }),
         url: () => `${url}?prefix=${NAME}`,
+        flags: ["--key-version", "3"],
       }),
       (site) => {
         it("shows what Django wrote, and clears nothing, for which it needs no secret", async () => {
@@ -272,6 +369,21 @@ describe("the command line on Django's files", () => {
         expect((await holdfast("clear-expired", "--dry-run")).code).toBe(2)
         expect((await holdfast("show", key)).code).toBe(0)
         expect((await holdfast("list", "--user", user)).code).toBe(2)
+      })
+
+      it("takes the cookie's name, which the files begin with", async () => {
+        const { store, directory } = site()
+        const filePath = join(directory, "sessions")
+        const options = { engine: "file", filePath, secretKey: SECRET, sessionCookieName: "sid" } as const
+        const sessions = djangoSessions(options)
+        const session = await sessions.open({}).load()
+        session.data.a = 1
+        await sessions.commit(session)
+        const args = ["show", session.id, "--django"]
+        expect((await holdfast([...args, "--cookie-name", "sid"], { store })).code).toBe(0)
+        expect((await holdfast(args, { store })).code).toBe(1)
+        const wrong = await holdfast([...args, "--cookie-name", "s id"], { store })
+        expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("name") })
       })
     },
   )

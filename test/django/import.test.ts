@@ -1,6 +1,13 @@
 import { DatabaseSync } from "node:sqlite"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { djangoLogin, djangoSessions, importDjango, importedSessions } from "../../src/django/index.ts"
+import { recordTooLarge } from "../../src/core/store.ts"
+import {
+  djangoLogin,
+  djangoSessions,
+  djangoSigner,
+  importDjango,
+  importedSessions,
+} from "../../src/django/index.ts"
 import { createSessions, type Outcome, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 
@@ -108,5 +115,38 @@ describe("moving over from Django", () => {
     const [record] = await store.listByUser("2")
     expect(JSON.stringify(record)).not.toContain(cookies[1]!.slice("sessionid=".length))
     expect(record!.id).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  it("counts what no store can keep as unreadable, and goes on", async () => {
+    const { database, cookies } = await site(1)
+    const signer = djangoSigner("django.contrib.sessions.SessionStore", { secretKey })
+    const insert = database.prepare("INSERT INTO django_session VALUES (?, ?, ?)")
+    const text = (id: unknown): string => signer.sign(Buffer.from(JSON.stringify({ _auth_user_id: id })))
+    const later = "2099-01-01 00:00:00"
+    for (const [n, row] of [
+      [text("a".repeat(256)), later],
+      [text("a\0b"), later],
+      [text(""), later],
+      [text("\ud800"), later],
+      [Buffer.from("x"), later],
+      [text("1"), Buffer.from("x")],
+    ].entries())
+      insert.run(String(n).padStart(32, "0"), ...(row as [string, string]))
+    insert.run("f".repeat(32), text("large"), later)
+    const store = memoryStore()
+    const small: typeof store = {
+      ...store,
+      async create(record) {
+        if (record.userId === "large") throw recordTooLarge("the store takes no record of this size")
+        return store.create(record)
+      },
+    }
+    expect(await importDjango({ database, secretKey }, small)).toEqual({
+      imported: 1,
+      present: 0,
+      unreadable: 7,
+    })
+    expect(await store.listByUser("1")).toHaveLength(1)
+    expect(cookies).toHaveLength(1)
   })
 })

@@ -137,6 +137,27 @@ export function sharingLaws(
     }
   })
 
+  law("is that of the last cookie where there are several, as in Django", async (visitor, other) => {
+    await visitor.node((session) => Object.assign(session.data, { name: "first" }))
+    await other.node((session) => Object.assign(session.data, { name: "last" }))
+    const [first, last] = [visitor.cookie!, other.cookie!]
+    const key = "a".repeat(32)
+    for (const [cookie, name] of [
+      [`${first}; ${last}`, "last"],
+      [`${last}; a=b; ${first}`, "first"],
+      [`sessionid=${key}; ${last}`, "last"],
+      [`sessionid=; ${last}`, "last"],
+      [`${first}; sessionid=${key}`, undefined],
+      [`${first}; sessionid=`, undefined],
+      [`${first}; sessionid=no key`, undefined],
+    ] as const) {
+      visitor.cookie = cookie
+      expect((await visitor.django("view")).data?.name).toBe(name)
+      visitor.cookie = cookie
+      expect(await visitor.node(({ data }) => data.name)).toBe(name)
+    }
+  })
+
   law("has one expiry, whichever side sets it", async (visitor) => {
     await visitor.django("change", { data: '{"a":1}' })
     await visitor.django("expire", { seconds: "300" })

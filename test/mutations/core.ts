@@ -242,7 +242,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/drafts.ts", "isSameExpiry(expiry, latest.expiry) &&\n", "", "unit/session"],
 
-  ["core/update.ts", "if (state.standing.isQuiet && view.userId === null", "if (false", TOKENS],
+  ["core/update.ts", "if (isQuiet && view.userId === null", "if (false", TOKENS],
 
   ["core/merge.ts", "if (from === theirs) return mine", "return mine", "unit/data unit/session"],
 
@@ -542,7 +542,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/pacing.ts", "afterThisTurn(nextTurn)", "setImmediate(nextTurn)", "unit/odd-data"],
   ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
   ["core/drafts.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
-  ["core/commit.ts", "return isChanged ? told(mayDrop) :", "return false ? told(mayDrop) :", TOKENS],
+  [
+    "core/commit.ts",
+    "return isChanged ? told(mayDrop, kept.unread) :",
+    "return false ? told(mayDrop) :",
+    TOKENS,
+  ],
   ["core/commit.ts", "if (mayDrop) return", "if (false) return", "unit/token-engine"],
   ["core/commit.ts", "!isFailed && !isSameExpiry", "!isSameExpiry", "unit/token-engine"],
   ["core/drafts.ts", "    !settings.slidesOnChange\n", "    true\n", "django/db"],
@@ -610,4 +615,16 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/request-commit.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
   ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],
   ["core/foreign-engine.ts", "(_, hasPendingToken) => hasPendingToken", "() => false", "django/table"],
+  ["core/foreign-engine.ts", "isQuiet: settings.keepsUnread", "isQuiet: false", "django/unreadable"],
+  [
+    "core/foreign-move.ts",
+    "if (isUnread(seen)) return giveUp",
+    "if (false) return giveUp",
+    "django/unreadable",
+  ],
+  ["core/foreign-move.ts", 'if (work.write === "login") return', "if (false) return", "django/unreadable"],
+  ["core/foreign-move.ts", "if (store.rename)", "if (false)", "django/columns"],
+  ["core/foreign-records.ts", "isEnded: true, unread }", "isEnded: true }", "django/unreadable"],
+  ["core/cookie.ts", "if (takesLast) tokens = undefined", "", "django/db"],
+  ["core/guard.ts", "if (cause instanceof SessionError) return cause", "", "django/columns"],
 ]

@@ -4,6 +4,7 @@ import { type Server, startServer } from "./server.ts"
 
 /** A site's settings, as far as they differ between tests. */
 export interface DjangoSite {
+  /** The last part of `SESSION_ENGINE`, or a module of the test site's own: `accounts.sessions`. */
   readonly engine: string
   readonly secretKey: string
   /** As in `DATABASES`. */
@@ -13,6 +14,8 @@ export interface DjangoSite {
   readonly filePath?: string
   readonly useTz?: boolean
   readonly timeZone?: string
+  /** `DEFAULT_HASHING_ALGORITHM`, which Django 3.1 and 3.2 have. */
+  readonly hashing?: "sha1" | "sha256"
 }
 
 /** Starts a small Django site of its own process, its tables made; `undefined` where there is no Django. */

@@ -28,7 +28,7 @@ class Handler(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
     with Server(("127.0.0.1", int(sys.argv[1])), Handler) as server:
         server.set_app(get_wsgi_application())
         server.serve_forever()

@@ -19,6 +19,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 DATABASES = {"default": SITE["database"]}
 if SITE.get("cache"):
     CACHES = {"default": SITE["cache"]}
-SESSION_ENGINE = "django.contrib.sessions.backends." + SITE["engine"]
+SESSION_ENGINE = SITE["engine"] if "." in SITE["engine"] else "django.contrib.sessions.backends." + SITE["engine"]
+if "accounts" in SITE["engine"]:
+    INSTALLED_APPS.append("accounts")
+if SITE.get("hashing"):
+    DEFAULT_HASHING_ALGORITHM = SITE["hashing"]
 if SITE.get("filePath"):
     SESSION_FILE_PATH = SITE["filePath"]

@@ -1,4 +1,5 @@
 """What the tests ask of Django: to use its session, and to say what it sees in it."""
+import datetime
 import json
 
 from django.contrib.auth import authenticate, get_user_model, login, logout
@@ -48,6 +49,16 @@ def is_python_only(request):
     return JsonResponse({"kept": kept})
 
 
+def dated(request):
+    """What no pickle of ours holds."""
+    request.session["since"] = datetime.date(2020, 1, 31)
+    return HttpResponse()
+
+
+def is_dated(request):
+    return JsonResponse({"kept": request.session.get("since") == datetime.date(2020, 1, 31)})
+
+
 def flush(request):
     request.session.flush()
     return HttpResponse()
@@ -78,6 +89,6 @@ def sign_out(request):
 urlpatterns = [
     path(function.__name__, function)
     for function in (
-        view, change, count, expire, age, python_only, is_python_only, flush, make_user, change_password, sign_in, sign_out,
+        view, change, count, expire, age, python_only, is_python_only, dated, is_dated, flush, make_user, change_password, sign_in, sign_out,
     )
 ]

@@ -1,0 +1,7 @@
+from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
+
+from accounts.sessions import AccountRows
+
+
+class SessionStore(AccountRows, CachedStore):
+    pass
