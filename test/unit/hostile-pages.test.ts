@@ -17,7 +17,7 @@ import { session as fetchSession } from "../../src/adapters/fetch.ts"
 import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
-import { createSessions, type Sessions } from "../../src/index.ts"
+import { createSessions, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory.ts"
 import { opened } from "../adapters/serve.ts"
 
@@ -111,8 +111,9 @@ describe("an answer that is refused", () => {
     begun.login("ada")
     const { headers } = await sessions.commit(begun)
     const cookie = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+    const fails = () => Promise.reject(new Error("down"))
     const down = createSessions({
-      store: { ...store, replace: () => Promise.reject(new Error("down")) },
+      store: { ...store, replace: fails, delete: fails },
       cookie: { secure: false },
     })
     const app = express().use(expressSession(down), (req, res) => {
@@ -360,20 +361,28 @@ describe("plain Node without an onError of one's own", () => {
     expect(String(log.mock.calls[0])).toContain("worse")
   })
 
-  it("is told once of a failed save, also where the handler throws after it", async () => {
+  it.each([
+    "before",
+    "after",
+  ])("is told once of a failed save, also where the handler throws %s it answers", async (when) => {
     vi.spyOn(console, "error").mockImplementation(() => {})
+    const [asked, thrown] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let told = 0
     const onError = async (_error: unknown, _req: unknown, res: unknown): Promise<void> => {
       told++
-      ;(res as ServerResponse).writeHead(503).write("E")
-      await sleep(100)
-      ;(res as ServerResponse).end("nd")
+      const answer = res as ServerResponse
+      if (when === "after") answer.writeHead(503).write("E")
+      asked.resolve()
+      await thrown.promise
+      if (when === "before") answer.writeHead(503).write("E")
+      answer.end("nd")
     }
     const url = await serve(
       nodeSession(slow({ fails: true }), { onError })(async (req, res) => {
         req.session.data.n = 1
         res.write("a")
-        await sleep(60)
+        await asked.promise
+        setImmediate(thrown.resolve)
         throw new Error("later")
       }),
     )
@@ -492,24 +501,30 @@ it("a thrown redirect to what is no ASCII is one, and a logout beside it holds",
   expect(await userOf(sessions, response)).toBe("ada")
 })
 
-it("a call that Node refuses ends nothing where somebody has wrapped the sessions in promises", async () => {
+it.each([
+  1, 2,
+])("a call that Node refuses ends nothing where somebody has wrapped %i sessions in promises", async (count) => {
   const unhandled: unknown[] = []
   const note = (error: unknown): void => void unhandled.push(error)
   process.on("unhandledRejection", note)
   open.push(() => process.off("unhandledRejection", note))
-  const sessions = slow()
-  const commit: Sessions["commit"] = async (session, response) => sessions.commit(session, response)
+  const wrapped = (name: string): Sessions => {
+    const sessions = slow({ name })
+    return { ...sessions, commit: async (session, response) => sessions.commit(session, response) }
+  }
   const onError = (_error: unknown, _req: unknown, res: unknown): void => {
     ;(res as ServerResponse).writeHead(500).end("failed")
   }
-  const listener = nodeSession(
-    { ...sessions, commit },
-    { onError },
-  )((req, res) => {
+  const page = (req: IncomingMessage & { session: Session }, res: ServerResponse): void => {
     req.session.data.n = 1
     res.end(5 as never)
+  }
+  const inner = nodeSession(wrapped("one"), { onError })(page)
+  const outer = nodeSession(wrapped("other"), { onError, property: "other" })((req, res) => {
+    req.other.data.n = 1
+    return inner(req, res)
   })
-  const response = await fetch(await serve(listener))
+  const response = await fetch(await serve(count === 1 ? inner : outer))
   await sleep(20)
   expect([response.status, await response.text(), unhandled]).toEqual([500, "failed", []])
 })
