@@ -10,22 +10,13 @@ export interface Member {
   outcome?: Outcome
 }
 
-/** Commits all sessions of a response, but none after `ready` has thrown; fails with the first that fails. */
+/** Commits all sessions of a response; fails with the first that fails, be it with what `ready` throws. */
 export function commitAll(members: readonly Member[], facts: ResponseFacts): Outcome | Promise<Outcome> {
   const [first, second] = members
   if (!second) return commit(first!, facts)
-  let isCalledOff = false
-  const ready = (): void => {
-    try {
-      facts.ready?.()
-    } catch (error) {
-      isCalledOff = true
-      throw error
-    }
-  }
   const attempts = members.map((member) => {
     try {
-      return isCalledOff ? NOTHING : commit(member, { ...facts, ready })
+      return commit(member, facts)
     } catch (error) {
       return { error }
     }

@@ -136,7 +136,6 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   ],
   ["adapter-kit/refusal.ts", "tell(args)\n  if (method", "if (method", MISUSE],
   ["adapter-kit/commit.ts", "members[n]!.outcome = result.value", "void 0", GATE],
-  ["adapter-kit/commit.ts", "isCalledOff ? NOTHING : commit", "commit", MISUSE],
   ["adapter-kit/options.ts", "if (value === session || isSession(value)) return", "return", ADAPTER],
   ["adapter-kit/commit.ts", "check?.()\n", "", ADAPTER],
   ["adapter-kit/thrown.ts", "if (thrown instanceof Response) return thrown", "", ADAPTER],
