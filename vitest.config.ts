@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globals: true,
     // These are for what hangs; a machine with much else to do may take many times longer than an idle one.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     // All cores: much of a test is waiting for servers.

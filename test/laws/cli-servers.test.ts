@@ -42,7 +42,7 @@ function commandLineLaws(urlOf: (name: string) => string, removed: number): void
     expect(all).toMatchObject({ code: 0, stdout: "Removed 4 records\n" })
     expect((await holdfast(["show", bobs], { store })).code).toBe(1)
     expect((await holdfast(["show", apart], { store: others })).code).toBe(0)
-  }, 120_000)
+  })
 
   it("ends all sessions in batches, and stops between two", async () => {
     const parts = urlParts(urlOf("many"))
