@@ -124,7 +124,7 @@ describe.skipIf(!chromium)("the login example in a browser", () => {
     await press("In 5 minutes")
     const now = Date.now()
     await page.clock.install({ time: now })
-    await page.clock.pauseAt(now + 1000)
+    await page.clock.pauseAt(now + 60_000)
     await page.reload()
     const left = page.locator("#left")
     const status = page.locator("#left-status")

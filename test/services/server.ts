@@ -29,7 +29,7 @@ export interface ServerPlan {
   readonly args: (port: number, directory: string) => readonly string[]
   /** Prepares the empty directory, before the first start only. */
   readonly prepare?: (directory: string, port: number) => Promise<void> | void
-  /** Resolves once it answers; tried until it does, for 30 s. */
+  /** Resolves once it answers; tried until it does, for 60 s. */
   readonly isReady: (port: number, directory: string) => Promise<boolean>
   readonly url: (port: number, directory: string) => string
   /** The user and group it runs as, when it refuses to run as root. */
@@ -63,7 +63,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     started.stderr?.on("data", keep)
     started.once("error", (error) => keep(Buffer.from(String(error))))
     started.once("exit", () => running.delete(started))
-    const end = Date.now() + 30_000
+    const end = Date.now() + 60_000
     while (!(await plan.isReady(port, directory).catch(() => false))) {
       if (started.exitCode !== null || Date.now() > end)
         throw new Error(`${plan.name} did not start: ${plan.command}\n${output}`)
@@ -92,7 +92,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     if (child?.pid === undefined) return
     const family = [child.pid, ...childrenOf(child.pid)]
     send("SIGSTOP", family)
-    for (const end = Date.now() + 5000; family.some(isRunning) && Date.now() < end; );
+    for (const end = Date.now() + 30_000; family.some(isRunning) && Date.now() < end; );
   }
 
   await start()
