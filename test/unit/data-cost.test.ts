@@ -72,7 +72,7 @@ it("lets nobody wait for longer than a few writes, however many write 1 MB at on
     await sessions.commit(session)
   }
   const writes: number[] = []
-  for (let round = 0; round < 9; round++) writes.push(await cpuOf(write))
+  for (let round = 0; round < 7; round++) writes.push(await cpuOf(write))
   let longest = 0
   let last = cpuTime()
   const watch = setInterval(() => {

@@ -73,7 +73,7 @@ describe("data that a handler has kept", () => {
   })
 
   it("costs no copy where it has very many keys", async () => {
-    const fresh = Array.from({ length: 9 }, () =>
+    const fresh = Array.from({ length: 7 }, () =>
       Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`key ${n}`, n])),
     )
     const cost = await costIn(
@@ -166,8 +166,8 @@ describe("data that a handler has kept", () => {
       }
     }
     // As many rows in each round: what looks at all rows for each one costs sixteen times as much where they lie in one list.
-    const few = Array.from({ length: 9 * 16 }, () => rowsOf(2000))
-    const many = Array.from({ length: 9 }, () => rowsOf(32_000))
+    const few = Array.from({ length: 7 * 16 }, () => rowsOf(2000))
+    const many = Array.from({ length: 7 }, () => rowsOf(32_000))
     const cost = await costIn(
       () => {
         for (const read of few.splice(0, 16)) read()
