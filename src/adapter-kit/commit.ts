@@ -10,27 +10,17 @@ export interface Member {
   outcome?: Outcome
 }
 
-/** Commits all sessions of a response; fails with the first that fails. What `ready` throws is thrown. */
+/** Commits all sessions of a response; fails with the first that fails, be it with what `ready` throws. */
 export function commitAll(members: readonly Member[], facts: ResponseFacts): Outcome | Promise<Outcome> {
   const [first, second] = members
   if (!second) return commit(first!, facts)
-  let calledOff: { error: unknown } | undefined
-  const ready = (): void => {
-    try {
-      facts.ready?.()
-    } catch (error) {
-      calledOff ??= { error }
-      throw error
-    }
-  }
   const attempts = members.map((member) => {
     try {
-      return calledOff ? NOTHING : commit(member, { ...facts, ready })
+      return commit(member, facts)
     } catch (error) {
       return { error }
     }
   })
-  if (calledOff) throw calledOff.error
   const outcomes = attempts.filter((one): one is Outcome => "headers" in one)
   return outcomes.length === members.length ? joined(outcomes) : settled(members, attempts)
 }

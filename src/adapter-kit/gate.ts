@@ -137,7 +137,7 @@ function begin(res: Gated, gate: Gate, method: Sending, args: unknown[]): unknow
   }
   if (outcome instanceof Promise) {
     outcome.catch(() => {}) // who waits for it is told below, unless the call is refused
-    ready() // of sessions that somebody has wrapped
+    ready() // of sessions that somebody has wrapped, or of several
     wait(res, gate, outcome)
     return (kept as { returned: unknown }).returned
   }

@@ -30,7 +30,7 @@ export function storeLaws(
           await opened.close()
         }
       },
-      30_000,
+      60_000,
     )
   }
 

@@ -33,7 +33,7 @@ describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
   /** A page in a browser of its own. */
   async function visitor(): Promise<Page> {
     const context = await browser.newContext({ baseURL: app.url })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(50_000)
     contexts.push(context)
     return context.newPage()
   }
@@ -143,7 +143,7 @@ describe.skipIf(!chromium || !python)("the Django example in a browser", () => {
     await signIn()
     expect(sites()).toHaveLength(1)
     expect(await app.stop(...signals)).toBe(code)
-    await expect.poll(sites, { timeout: 5000 }).toEqual([])
+    await expect.poll(sites).toEqual([])
     await app.restart()
     expect(await headings()).toEqual(SIGNED_IN)
   })

@@ -12,7 +12,7 @@ describe("many processes of both sides at one session", () => {
     const isThere = await check(join(directory, "site.db"))
     await rm(directory, { recursive: true })
     if (!isThere) context.skip()
-  }, 60_000)
+  })
 
   describeStore("postgres", ({ postgres }) => {
     it("lose nothing of this side's, nor of Django's by this side", async (context) => {
@@ -22,7 +22,7 @@ describe("many processes of both sides at one session", () => {
       await client.query(`CREATE DATABASE ${name}`)
       await client.end()
       if (!(await check(postgres.replace(/postgres$/, name)))) context.skip()
-    }, 60_000)
+    })
   })
 })
 

@@ -13,14 +13,18 @@ export function slowSessions(): Sessions {
   return createSessions({ store: { ...store, create }, cookie: { secure: false } })
 }
 
-/** How long the second event is after the first. */
-export const PAUSE = 400
+/** By then the session that slow sessions were asked for is stored. */
+const afterwards = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 50))
 
-/** A first visit that stores and redirects, a login, who is signed in, and a stream of two events. */
+/**
+ * A first visit that stores and redirects, a login, who is signed in, and a stream of two events, of which the second waits for
+ * `isSeen`.
+ */
 export function siteOf(
   sessions: Sessions,
   before: readonly RequestHandler[] = [],
   after: readonly RequestHandler[] = [],
+  isSeen: () => Promise<unknown> = afterwards,
 ): Express {
   const app = express()
   if (before.length > 0) app.use(...before)
@@ -40,7 +44,7 @@ export function siteOf(
     res.writeHead(200, { "content-type": "text/event-stream" })
     res.write("data: first\n\n")
     ;(res as { flush?: () => void }).flush?.()
-    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    await isSeen()
     res.end("data: second\n\n")
   })
   return app

@@ -1,5 +1,6 @@
 import { expect } from "vitest"
 import type { Sessions } from "../../src/index.ts"
+import { loopClock } from "../fixtures/loop-clock.ts"
 
 export type Counted = { n?: number }
 
@@ -40,6 +41,7 @@ export async function suffer(
   const watching = new Set<() => void>()
   let lost = 0
   let slowest = 0
+  using clock = loopClock()
   let outage = 0
   let lastServed = performance.now()
   let isOver = false
@@ -48,7 +50,7 @@ export async function suffer(
     let cookie = ""
     let acknowledged = 0
     while (!isOver) {
-      const start = performance.now()
+      const start = clock.now()
       try {
         const session = await sessions.open({ cookie }).load()
         const kept = session.data.n ?? 0
@@ -65,7 +67,7 @@ export async function suffer(
         errors.push(error)
         await new Promise((resolve) => setTimeout(resolve, 20)) // as a person would take a breath
       }
-      slowest = Math.max(slowest, performance.now() - start)
+      slowest = Math.max(slowest, clock.now() - start)
       for (const look of watching) look()
     }
   }

@@ -125,7 +125,7 @@ function failovers({ start, connect, replica: place }: Case): void {
 
   it("ends the outage without a restart of the client", async () => {
     expect((await failOver({}, () => {})).acknowledged).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   // The rest is the store's and the servers' doing, whatever the client.
   if (connect !== CASES[0]!.connect) return
@@ -136,7 +136,7 @@ function failovers({ start, connect, replica: place }: Case): void {
       await allServed()
     })
     expect(lost).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   it("loses nothing acknowledged when replicas must confirm", async () => {
     const { lost } = await failOver(
@@ -147,5 +147,5 @@ function failovers({ start, connect, replica: place }: Case): void {
       },
     )
     expect(lost).toBe(0)
-  }, 60_000)
+  })
 }

@@ -134,7 +134,7 @@ export function storeHistory(open: Open): void {
     } finally {
       await opened.close?.()
     }
-  }, 30_000)
+  })
 }
 
 function byId(records: readonly SessionRecord[]): SessionRecord[] {

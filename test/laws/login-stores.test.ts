@@ -46,5 +46,5 @@ for (const [name, urlOf] of Object.entries(URLS))
       } finally {
         await app.close()
       }
-    }, 60_000)
+    })
   })

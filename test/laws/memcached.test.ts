@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
 import { type MemcachedClient, memcachedClient, memcachedStore } from "../../src/stores/memcached/index.ts"
@@ -69,7 +70,7 @@ describeStore("memcached", ({ memcached: url }) => {
       const store = memcachedStore(client)
       const record = newRecord({ expiresAt: Date.now() + 150 })
       const version = await store.create(record)
-      await new Promise((resolve) => setTimeout(resolve, record.expiresAt - Date.now() + 5))
+      await sleep(record.expiresAt - Date.now() + 5)
       assert.equal(await store.read(record.id), undefined)
       assert.equal(await store.touch(record.id, Date.now() + 1000, version!), false)
       assert.equal(await store.replace({ ...record, expiresAt: Date.now() + 1000 }, version!), undefined)
@@ -78,10 +79,10 @@ describeStore("memcached", ({ memcached: url }) => {
 
     it("replaces under the first version of a record that was touched past its first deadline", async () => {
       const store = memcachedStore(client)
-      const record = newRecord({ expiresAt: Date.now() + 100 })
+      const record = newRecord({ expiresAt: Date.now() + 1000 })
       const version = await store.create(record)
       await store.touch(record.id, Date.now() + 60_000, version!)
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await sleep(record.expiresAt - Date.now() + 5)
       assert.notEqual(await store.replace({ ...record, expiresAt: Date.now() + 1000 }, version!), undefined)
     })
 

@@ -66,13 +66,12 @@ describeStore("redis", ({ redis: url }) => {
   it("ends a session in a process that has it in its cache as soon as the server says so", async () => {
     const { ask, revoke } = await scene(600_000)
     await revoke()
-    const begin = performance.now()
-    while ((await ask()).userId === "ada") expect(performance.now() - begin).toBeLessThan(1000)
-    expect(await ask()).toMatchObject({ userId: null })
+    // Ten minutes before the cache would forget it by itself.
+    await expect.poll(async () => (await ask()).userId).toBe(null)
   })
 
   it("ends it within the cache's ttl when the connection has died without a sign", async () => {
-    const ttl = 1000
+    const ttl = 2000
     const wire = await startProxy(Number(new URL(url).port))
     endings.push(() => wire.close())
     const before = performance.now()
@@ -82,13 +81,16 @@ describeStore("redis", ({ redis: url }) => {
     await revoke()
     let answer: Answer
     let asked: number
-    do {
+    let lastFound = cached // when it was asked, since an answer may take its time on a busy machine
+    for (;;) {
       asked = performance.now()
       answer = await ask()
-    } while (answer.userId === "ada")
+      if (answer.userId !== "ada") break
+      lastFound = asked
+    }
     expect(answer.code).toBe("ERR_SESSION_STORE")
     expect(asked - before, "the cache was in use").toBeGreaterThanOrEqual(ttl)
-    expect(asked - cached).toBeLessThan(ttl + 500)
+    expect(lastFound - cached).toBeLessThan(ttl + 50)
     expect((await ask()).code, "and stays ended").toBe("ERR_SESSION_STORE")
   })
 

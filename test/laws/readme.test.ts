@@ -39,7 +39,7 @@ it.each(examples)("counts visits, as the README says: %#", async (example) => {
 
 /** The first answer of a server that may still be starting. */
 async function answer(url: string): Promise<Response> {
-  for (const end = Date.now() + 15_000; ; ) {
+  for (const end = Date.now() + 50_000; ; ) {
     try {
       return await fetch(url)
     } catch (error) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
 import { createClient, type RedisClientType } from "redis"
 import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
 import type { SessionRecord, Version } from "../../src/index.ts"
@@ -56,7 +57,7 @@ describeServer("redis", "a server of one's own", () => {
     try {
       await plain.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"])
       while (!String(await plain.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok"))
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await sleep(50)
       await check(plain)
     } finally {
       await plain.close()
@@ -298,6 +299,8 @@ describeServer("redis", "a server of one's own", () => {
   describe("the index of users", () => {
     const keys = async (): Promise<string[]> => (await client.keys("*user*")).sort()
     const members = async (): Promise<number> => client.zCard((await keys())[0] ?? "none")
+    /** Waits until the index, which counts whole seconds, has passed the instant. */
+    const pastIndex = (instant: number): Promise<void> => sleep(instant + 1100 - Date.now())
 
     it("forgets what was deleted, and ends with the last session", async () => {
       const store = redisStore(client)
@@ -339,7 +342,7 @@ describeServer("redis", "a server of one's own", () => {
         await store.create(newRecord({ userId: "u", expiresAt: Date.now() + 400 }))
       assert.ok((await members()) > 1)
       const last = newRecord({ userId: "u" })
-      await new Promise((resolve) => setTimeout(resolve, 1500)) // the index counts whole seconds
+      await pastIndex(Date.now() + 400)
       await store.create(last)
       assert.equal(await members(), 2)
       assert.ok(Math.abs((await client.pExpireTime((await keys())[0]!)) - last.expiresAt) <= 1)
@@ -347,13 +350,13 @@ describeServer("redis", "a server of one's own", () => {
 
     it("holds a session for as long as any write gave it, whatever the writes after that knew of it", async () => {
       const store = redisStore(client)
-      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 1000 })
       const first = (await store.create(record))!
       // A touch leaves the version good that was given before it; then the deadline falls again and rises again.
       await store.touch(record.id, record.expiresAt + HOUR, first)
       const second = (await store.replace({ ...record, payload: "2" }, first))!
       await store.replace({ ...record, payload: "3", expiresAt: record.expiresAt + 2 * HOUR }, second)
-      await new Promise((resolve) => setTimeout(resolve, 1400))
+      await pastIndex(record.expiresAt)
       assert.equal((await store.listByUser("u"))[0]?.payload, "3")
     })
 
@@ -382,19 +385,19 @@ describeServer("redis", "a server of one's own", () => {
 
     it("holds a session until the later deadline that a write gave it", async () => {
       const store = redisStore(client)
-      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 1000 })
       const version = await store.create(record)
       await store.replace({ ...record, expiresAt: record.expiresAt + HOUR }, version!)
-      await new Promise((resolve) => setTimeout(resolve, 1400))
+      await pastIndex(record.expiresAt)
       assert.equal((await store.listByUser("u")).length, 1)
     })
 
     it("holds a touched session until its new deadline", async () => {
       const store = redisStore(client)
-      const record = newRecord({ userId: "u", expiresAt: Date.now() + 300 })
+      const record = newRecord({ userId: "u", expiresAt: Date.now() + 1000 })
       const version = (await store.create(record))!
       await store.touch(record.id, record.expiresAt + HOUR, version)
-      await new Promise((resolve) => setTimeout(resolve, 1400))
+      await pastIndex(record.expiresAt)
       assert.equal((await store.listByUser("u")).length, 1)
     })
 

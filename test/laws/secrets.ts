@@ -17,7 +17,7 @@ export function secrets(open: () => Promise<OpenedStore>): void {
         vi.useRealTimers()
         await opened.close?.()
       }
-    }, 60_000)
+    })
 
   for (const turn of ["login", "rotation", "renewal"] satisfies Turn[])
     law(`signs nobody out and loses no write when a ${turn} comes among them`, async ({ store }) => {

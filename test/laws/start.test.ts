@@ -4,7 +4,8 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { failExample } from "../fixtures/example.ts"
+import { failExample, startExample } from "../fixtures/example.ts"
+import { find } from "../services/programs.ts"
 import { freePort } from "../services/server.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-start-"))
@@ -20,13 +21,13 @@ describe("npm start", () => {
       detached: true, // a group of its own, which the end of this test ends whatever came of it
     })
     try {
-      await expect.poll(() => isListening(port), { timeout: 30_000 }).toBe(true)
+      await expect.poll(() => isListening(port)).toBe(true)
       npm.kill(signal)
-      await expect.poll(() => isListening(port), { timeout: 5000 }).toBe(false)
+      await expect.poll(() => isListening(port)).toBe(false)
     } finally {
       endGroup(npm.pid!)
     }
-  }, 60_000)
+  })
 })
 
 describe.each(["login/server.ts", "django/start.ts"])("the example %s", (script) => {
@@ -50,6 +51,15 @@ describe.each(["login/server.ts", "django/start.ts"])("the example %s", (script)
     expect(code).toBe(1)
     const told = `PORT must be a whole number from 0 to 65535, where 0 takes any free port; it is ${JSON.stringify(port)}. `
     expect(stderr).toBe(`${told}Without it the port is 3000\n`)
+  })
+
+  it.skipIf(script.startsWith("django") && !find("django"))("takes any free port for PORT=0", async () => {
+    const example = await startExample({ script, env }, "0")
+    try {
+      expect((await fetch(example.url)).status).toBe(200)
+    } finally {
+      await example.close()
+    }
   })
 })
 

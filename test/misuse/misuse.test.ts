@@ -30,7 +30,7 @@ describe.each(Object.keys(SERVERS))("a misused response of %s", (server) => {
   let report: Record<string, Record<Kind, Seen>>
   beforeAll(async () => {
     report = JSON.parse((await running.get(server)!).stdout)
-  })
+  }, 600_000)
 
   it.each(rows)("%s", (name, { unlike = {}, mayLose = [] }) => {
     const { bare, once, pending, failing } = report[name]!

@@ -23,7 +23,7 @@ export function collectLaws(): Collected {
       body()
       place.pop()
     },
-    it(name, check, timeout = 30_000) {
+    it(name, check, timeout = 60_000) {
       laws.push({ name: [...place, name].join(": "), check, timeout })
     },
     get names() {

@@ -73,7 +73,7 @@ function namesOf(stores: readonly string[], adapters: readonly string[]): readon
 
 /** What the laws in another runtime came to. */
 async function judge(program: string, ...args: string[]): Promise<Verdict[]> {
-  const limits = { maxBuffer: 1e8, timeout: 240_000, killSignal: "SIGKILL" } as const
+  const limits = { maxBuffer: 1e8, timeout: 600_000, killSignal: "SIGKILL" } as const
   const { stdout } = await promisify(execFile)(program, args, { cwd: here, ...limits })
   return stdout
     .trim()

@@ -4,6 +4,7 @@ import { type CookieOptions, createSessions, type Session } from "../../src/inde
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { LawData, LawResponse } from "../../src/testing/index.ts"
 import { adapters } from "../adapters/serve.ts"
+import { cpuOf } from "../fixtures/cost.ts"
 import { begun, type Data, request } from "./stage.ts"
 
 type Handler = (
@@ -192,10 +193,12 @@ describe("B. cookie and headers", () => {
   it("B-30 reads a cookie header of a megabyte in no time, and finds its own in it", async () => {
     const { sessions, cookie } = await begun()
     const bomb = "a=b; ".repeat(200_000)
-    const start = performance.now()
-    const session = await sessions.open({ cookie: bomb + cookie }).load()
-    expect(performance.now() - start).toBeLessThan(1000)
-    expect(session.data).toEqual({ n: 1 })
+    let session: Session<Data> | undefined
+    const read = async (): Promise<void> => {
+      session = await sessions.open({ cookie: bomb + cookie }).load()
+    }
+    expect(await cpuOf(read)).toBeLessThan(1000)
+    expect(session?.data).toEqual({ n: 1 })
     expect((await sessions.open({ cookie: `__Host-session=${"A".repeat(1e6)}` }).load()).isNew).toBe(true)
   })
 })

@@ -489,12 +489,12 @@ describe("connections", () => {
     "/write",
   ])("B-13 a client that goes away during the commit ends nothing but its own response: %s", async (path) => {
     const { store, sessions, reached, release } = slow()
-    const closed = latch()
+    const noticed = latch()
     let id: string | undefined
     const url = await serve(
       nodeSession(sessions)((req, res) => {
         req.session.login("ada")
-        res.on("close", closed.open)
+        req.socket.once("end", noticed.open)
         if (req.url === "/pipe") Readable.from(["a", "b"]).pipe(res)
         else for (const text of ["a", "b", "c"]) res.write(text)
         id = req.session.id
@@ -504,7 +504,7 @@ describe("connections", () => {
     client.end()
     await reached
     client.destroy()
-    await closed.opened
+    await noticed.opened
     release()
     while ((await store.listByUser("ada")).length === 0) await new Promise((resolve) => setImmediate(resolve))
     await new Promise((resolve) => setImmediate(resolve))

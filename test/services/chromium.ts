@@ -4,6 +4,7 @@ import { type Browser, chromium } from "playwright-core"
 export function startChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    timeout: 100_000,
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -165,7 +165,7 @@ function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1")
     let answer = ""
-    socket.setTimeout(1000, () => socket.destroy(new Error("no answer")))
+    socket.setTimeout(10_000, () => socket.destroy(new Error("no answer")))
     socket.once("error", reject)
     socket.on("data", (text) => (answer += text))
     socket.once("close", () => resolve(answer))
@@ -174,9 +174,9 @@ function ask(port: number, command: string): Promise<string> {
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000
+  const end = Date.now() + 60_000
   while (!(await isSo().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`waited 30 s for ${what}`)
+    if (Date.now() > end) throw new Error(`waited 60 s for ${what}`)
     await sleep(50)
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
+import { randomInt } from "node:crypto"
 import { accessSync, constants } from "node:fs"
 import { chown, mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
@@ -28,7 +29,7 @@ export interface ServerPlan {
   readonly args: (port: number, directory: string) => readonly string[]
   /** Prepares the empty directory, before the first start only. */
   readonly prepare?: (directory: string, port: number) => Promise<void> | void
-  /** Resolves once it answers; tried until it does, for 30 s. */
+  /** Resolves once it answers; tried until it does, for 60 s. */
   readonly isReady: (port: number, directory: string) => Promise<boolean>
   readonly url: (port: number, directory: string) => string
   /** The user and group it runs as, when it refuses to run as root. */
@@ -62,7 +63,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     started.stderr?.on("data", keep)
     started.once("error", (error) => keep(Buffer.from(String(error))))
     started.once("exit", () => running.delete(started))
-    const end = Date.now() + 30_000
+    const end = Date.now() + 60_000
     while (!(await plan.isReady(port, directory).catch(() => false))) {
       if (started.exitCode !== null || Date.now() > end)
         throw new Error(`${plan.name} did not start: ${plan.command}\n${output}`)
@@ -91,7 +92,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     if (child?.pid === undefined) return
     const family = [child.pid, ...childrenOf(child.pid)]
     send("SIGSTOP", family)
-    for (const end = Date.now() + 5000; family.some(isRunning) && Date.now() < end; );
+    for (const end = Date.now() + 30_000; family.some(isRunning) && Date.now() < end; );
   }
 
   await start()
@@ -109,13 +110,29 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   }
 }
 
-/** A port of this machine that nobody listens on. */
+/**
+ * A port of this machine that nobody listens on, nor will before it is used, or used again by a server that was down: it is none that
+ * the system gives out (from 32768 up), and each worker of the tests has ports of its own. So has the bus of a Redis
+ * Cluster, ten thousand further up.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  const first = 10_000 + 500 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20)
+  for (;;) {
+    const port = first + randomInt(500)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
+  }
+}
+
+const given = new Set<number>()
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+  })
 }
 
 /** The path of a program on this machine, looked for in `PATH` and the places given; `undefined` without. */

@@ -11,7 +11,8 @@ export async function openStore(url: string): Promise<OpenStore> {
       .map((part) => storeFromUrl(part)),
   )
   return {
-    ...cachedStore(fast!, durable!),
+    // What the cache was not told in time, other processes may see for a while: that is no fault, and not what is looked for.
+    ...cachedStore(fast!, durable!, { timeout: 20 }),
     migrate: () => durable!.migrate(),
     async close() {
       await Promise.all([fast!.close(), durable!.close()])

@@ -25,16 +25,18 @@ export interface Tally {
 
 export type HammerData = { n: number; [key: string]: number }
 
+const LEAST = 6
+
 const order: Order = JSON.parse(process.argv[2]!)
 const tally: Tally = { commits: 0, updates: 0, refused: 0, revivals: 0, keys: {} }
 const store = await openStore(order.url)
 const sessions: Sessions<Partial<HammerData>> = createSessions<HammerData>({ store, timeout: 20 })
 
-/** Four lanes of requests, one after another in each, until the time is up. */
+/** Four lanes of requests, one after another in each, until the time is up and each has made `LEAST`. */
 async function work(seconds: number, request: (count: number, lane: number) => Promise<void>): Promise<void> {
   const end = Date.now() + seconds * 1000
   const run = async (lane: number): Promise<void> => {
-    for (let count = 0; Date.now() < end; count++) await request(count, lane).catch(refuse)
+    for (let count = 0; Date.now() < end || count < LEAST; count++) await request(count, lane).catch(refuse)
   }
   await Promise.all([0, 1, 2, 3].map(run))
 }

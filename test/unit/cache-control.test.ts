@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type HeaderSoFar, noStoreOver } from "../../src/core/cache-control.ts"
 import { createSessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
+import { cpuOf } from "../fixtures/cost.ts"
 
 describe("the Cache-Control of an answer that sets a cookie", () => {
   it.each<[HeaderSoFar, string]>([
@@ -39,17 +40,15 @@ describe("the Cache-Control of an answer that sets a cookie", () => {
     expect(noStoreOver(expected)).toBe(expected)
   })
 
-  it("takes time in proportion to a long value", () => {
-    const start = performance.now()
-    for (const value of [
+  it("takes time in proportion to a long value", async () => {
+    const values = [
       '"'.repeat(1e5),
       ",".repeat(1e5),
       'a="\\'.repeat(1e5),
       `${" ".repeat(1e5)}"`,
       "a".repeat(1e6),
-    ])
-      noStoreOver(value)
-    expect(performance.now() - start).toBeLessThan(1000)
+    ]
+    expect(await cpuOf(() => values.map((value) => noStoreOver(value)))).toBeLessThan(1000)
   })
 
   it("is the outcome's, with a cookie and without", async () => {

@@ -221,7 +221,7 @@ describe("a cache that can't be told of a change", () => {
     await mine.store.delete(ID)
     expect(await payloads()).toEqual([undefined, "old"])
     mine.way.isCut = false
-    await vi.waitFor(async () => expect(await payloads()).toEqual([undefined, undefined]))
+    await expect.poll(payloads).toEqual([undefined, undefined])
     expect(await mine.store.create(newRecord("anew"))).toBeDefined()
     expect(await payloads()).toEqual(["anew", "anew"])
   })

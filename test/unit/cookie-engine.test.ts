@@ -331,7 +331,7 @@ describe("secrets", () => {
     for (const length of [1000, 10_000])
       expect(weaknessOf(randomBytes(length).toString("hex"))).toBeUndefined()
     for (let n = 0; n < 1000; n++) expect(weaknessOf(randomUUID())).toBeUndefined()
-  })
+  }, 600_000)
 
   it("or a store: one of the two, and not both", () => {
     // @ts-expect-error neither

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type CookieOptions, readCookies, resolveCookie, writeCookie } from "../../src/core/cookie.ts"
 import { issueToken, newId, sessionTokens } from "../../src/core/token.ts"
+import { cpuOf } from "../fixtures/cost.ts"
 
 const read = (header: string) => readCookies(header, "__Host-s", sessionTokens.isWellFormed)
 const token = issueToken(newId()).token
@@ -54,11 +55,9 @@ describe("reading the cookie", () => {
     )
   })
 
-  it("takes time in proportion to a hostile header", () => {
-    const start = performance.now()
-    for (const header of [";".repeat(1e6), " ".repeat(1e6), "__Host-s=;".repeat(1e5), "__Host-s".repeat(1e5)])
-      read(header)
-    expect(performance.now() - start).toBeLessThan(1000)
+  it("takes time in proportion to a hostile header", async () => {
+    const headers = [";".repeat(1e6), " ".repeat(1e6), "__Host-s=;".repeat(1e5), "__Host-s".repeat(1e5)]
+    expect(await cpuOf(() => headers.map((header) => read(header)))).toBeLessThan(1000)
   })
 })
 

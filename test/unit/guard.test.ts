@@ -65,7 +65,7 @@ describe("a guarded store", () => {
       execFileSync(process.execPath, ["--input-type=module-typescript", "--eval", `${IMPORTS}\n${body}`], {
         encoding: "utf8",
         cwd: import.meta.dirname,
-        timeout: 20_000,
+        timeout: 60_000,
       })
     expect(run(`await store(60_000).read("x"); console.log("done")`)).toBe("done\n")
     expect(

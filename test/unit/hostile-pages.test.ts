@@ -17,7 +17,7 @@ import { session as fetchSession } from "../../src/adapters/fetch.ts"
 import { session as honoSession } from "../../src/adapters/hono.ts"
 import { session as koaSession } from "../../src/adapters/koa.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
-import { createSessions, type Sessions } from "../../src/index.ts"
+import { createSessions, type Session, type Sessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { opened } from "../adapters/serve.ts"
 
@@ -51,34 +51,33 @@ const userOf = async (sessions: Sessions, response: Response): Promise<string | 
   return cookie === undefined ? null : (await sessions.open({ cookie }).load()).userId
 }
 
-/** What lies on the connection after a request, byte by byte. */
-async function bytesOf(url: string, requests: string, wait = 200): Promise<string> {
+/** What lies on the connection until the server closes it, byte by byte: so the last request has to ask for that. */
+async function bytesOf(url: string, requests: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1").setEncoding("latin1")
-  let bytes = ""
-  socket.on("data", (chunk) => {
-    bytes += chunk
-  })
   socket.write(requests)
-  await sleep(wait)
-  socket.destroy()
+  let bytes = ""
+  for await (const chunk of socket) bytes += chunk
   return bytes
 }
 
 describe("an answer that is refused", () => {
   it("keeps nothing of what the old handler does to status, trailers and connection", async () => {
     for (const last of ["end", "destroy", "addTrailers"] as const) {
+      const [asked, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       const app = express().use(expressSession(slow({ fails: true })))
       app.get("/", async (req, res) => {
         req.session.data.n = 1
         res.write("a")
-        await sleep(60)
+        await asked.promise
         res.status(200)
         if (last === "addTrailers") res.addTrailers({ "x-old": "1" })
         else res[last]()
+        done.resolve()
       })
       app.use((async (_error, _req, res, _next) => {
         res.status(503)
-        await sleep(100)
+        asked.resolve()
+        await done.promise
         res.send("sorry")
       }) as express.ErrorRequestHandler)
       const response = await fetch(await serve(app as RequestListener))
@@ -90,15 +89,19 @@ describe("an answer that is refused", () => {
     const jobs: (() => void)[] = []
     const timer = setInterval(() => jobs.shift()?.(), 5)
     open.push(() => clearInterval(timer))
+    const answered = Promise.withResolvers<void>()
     const app = express().use(expressSession(slow({ fails: true })))
     app.get("/", async (req, res) => {
       req.session.data.n = 1
       res.write("a")
-      await sleep(150)
+      await answered.promise
       res.end("b")
     })
     app.use(((_error, _req, res, _next) => {
-      jobs.push(() => res.status(500).end("handled"))
+      jobs.push(() => {
+        res.status(500).end("handled")
+        answered.resolve()
+      })
     }) as express.ErrorRequestHandler)
     const response = await fetch(await serve(app as RequestListener))
     expect([response.status, await response.text()]).toEqual([500, "handled"])
@@ -111,8 +114,9 @@ describe("an answer that is refused", () => {
     begun.login("ada")
     const { headers } = await sessions.commit(begun)
     const cookie = headers.find(([name]) => name === "set-cookie")![1].split(";")[0]!
+    const fails = () => Promise.reject(new Error("down"))
     const down = createSessions({
-      store: { ...store, replace: () => Promise.reject(new Error("down")) },
+      store: { ...store, replace: fails, delete: fails },
       cookie: { secure: false },
     })
     const app = express().use(expressSession(down), (req, res) => {
@@ -122,8 +126,7 @@ describe("an answer that is refused", () => {
     })
     app.use(((_error, _req, res, _next) => void res.status(500).end("failed")) as express.ErrorRequestHandler)
     const url = await serve(app as RequestListener)
-    const response = await fetch(url, { headers: { cookie }, signal: AbortSignal.timeout(5000) })
-    expect(response.status).toBe(500)
+    expect((await fetch(url, { headers: { cookie } })).status).toBe(500)
   })
 })
 
@@ -339,7 +342,7 @@ describe("plain Node without an onError of one's own", () => {
         return page(res)
       }),
     )
-    const bytes = await bytesOf(url, "GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    const bytes = await bytesOf(url, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
     expect(bytes).toMatch(/^HTTP\/1\.1 500 Internal Server Error\r\n/)
     expect(bytes).toContain("content-length: 22\r\n")
     expect(bytes.endsWith("\r\n\r\nInternal Server Error\n")).toBe(true)
@@ -360,20 +363,28 @@ describe("plain Node without an onError of one's own", () => {
     expect(String(log.mock.calls[0])).toContain("worse")
   })
 
-  it("is told once of a failed save, also where the handler throws after it", async () => {
+  it.each([
+    "before",
+    "after",
+  ])("is told once of a failed save, also where the handler throws %s it answers", async (when) => {
     vi.spyOn(console, "error").mockImplementation(() => {})
+    const [asked, thrown] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let told = 0
     const onError = async (_error: unknown, _req: unknown, res: unknown): Promise<void> => {
       told++
-      ;(res as ServerResponse).writeHead(503).write("E")
-      await sleep(100)
-      ;(res as ServerResponse).end("nd")
+      const answer = res as ServerResponse
+      if (when === "after") answer.writeHead(503).write("E")
+      asked.resolve()
+      await thrown.promise
+      if (when === "before") answer.writeHead(503).write("E")
+      answer.end("nd")
     }
     const url = await serve(
       nodeSession(slow({ fails: true }), { onError })(async (req, res) => {
         req.session.data.n = 1
         res.write("a")
-        await sleep(60)
+        await asked.promise
+        setImmediate(thrown.resolve)
         throw new Error("later")
       }),
     )
@@ -385,8 +396,7 @@ it("what was written while a response waited is not kept with it", async () => {
   const sizes: number[] = []
   const listener = nodeSession(slow())(async (req, res) => {
     req.session.data.n = 1
-    res.write("x".repeat(100_000))
-    await sleep(60)
+    await new Promise<void>((resolve) => res.write("x".repeat(100_000), () => resolve()))
     const { standIn } = (res as unknown as Record<symbol, { standIn: unknown }>)[
       Object.getOwnPropertySymbols(res).find((symbol) => String(symbol) === "Symbol(holdfast.gate)")!
     ]!
@@ -400,14 +410,17 @@ it("what was written while a response waited is not kept with it", async () => {
 
 it("a second answer of a connection is sent, also where its handler throws after it", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {})
+  const thrown = Promise.withResolvers<void>()
   const listener = nodeSession(slow())(async (req, res) => {
     req.session.data.n = 1
-    if (req.url === "/1") await sleep(100)
+    if (req.url === "/1") await thrown.promise
     res.end(req.url === "/1" ? "one" : "two")
-    if (req.url === "/2") throw new Error("after the answer")
+    if (req.url === "/1") return
+    setImmediate(thrown.resolve)
+    throw new Error("after the answer")
   })
-  const one = "GET /1 HTTP/1.1\r\nhost: a\r\n\r\n"
-  const bytes = await bytesOf(await serve(listener), `${one}${one.replace("/1", "/2")}`, 400)
+  const ask = (path: string, last = ""): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n${last}\r\n`
+  const bytes = await bytesOf(await serve(listener), ask("/1") + ask("/2", "connection: close\r\n"))
   expect([...bytes.matchAll(/\r\n\r\n(one|two)/g)].map((match) => match[1])).toEqual(["one", "two"])
 })
 
@@ -492,24 +505,30 @@ it("a thrown redirect to what is no ASCII is one, and a logout beside it holds",
   expect(await userOf(sessions, response)).toBe("ada")
 })
 
-it("a call that Node refuses ends nothing where somebody has wrapped the sessions in promises", async () => {
+it.each([
+  1, 2,
+])("a call that Node refuses ends nothing where somebody has wrapped %i sessions in promises", async (count) => {
   const unhandled: unknown[] = []
   const note = (error: unknown): void => void unhandled.push(error)
   process.on("unhandledRejection", note)
   open.push(() => process.off("unhandledRejection", note))
-  const sessions = slow()
-  const commit: Sessions["commit"] = async (session, response) => sessions.commit(session, response)
+  const wrapped = (name: string): Sessions => {
+    const sessions = slow({ name })
+    return { ...sessions, commit: async (session, response) => sessions.commit(session, response) }
+  }
   const onError = (_error: unknown, _req: unknown, res: unknown): void => {
     ;(res as ServerResponse).writeHead(500).end("failed")
   }
-  const listener = nodeSession(
-    { ...sessions, commit },
-    { onError },
-  )((req, res) => {
+  const page = (req: IncomingMessage & { session: Session }, res: ServerResponse): void => {
     req.session.data.n = 1
     res.end(5 as never)
+  }
+  const inner = nodeSession(wrapped("one"), { onError })(page)
+  const outer = nodeSession(wrapped("other"), { onError, property: "other" })((req, res) => {
+    req.other.data.n = 1
+    return inner(req, res)
   })
-  const response = await fetch(await serve(listener))
+  const response = await fetch(await serve(count === 1 ? inner : outer))
   await sleep(20)
   expect([response.status, await response.text(), unhandled]).toEqual([500, "failed", []])
 })

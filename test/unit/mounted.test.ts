@@ -147,6 +147,23 @@ describe("the same sessions mounted twice on one request are one session", () =>
       inner: 1,
     })
   })
+
+  it("fetch in fetch, and what the outer one changes after the inner one", async () => {
+    const { sessions, created } = counting()
+    const part = fetchSession(sessions)((_request, session) => {
+      session.data.inner = 1
+      return new Response("both")
+    })
+    const wrapped = fetchSession(sessions)(async (request, session) => {
+      const response = await part(request)
+      session.data.outer = 1
+      return response
+    })
+    const cookies = (await wrapped(new Request("http://localhost/"))).headers.getSetCookie()
+    expect([cookies.length, created()]).toEqual([1, 1])
+    const { data } = await sessions.open({ cookie: cookies[0]!.split(";")[0] }).load()
+    expect(data).toEqual({ outer: 1, inner: 1 })
+  })
 })
 
 describe("two kinds of sessions on one request, the second under a name of its own", () => {

@@ -129,7 +129,7 @@ it("reading large data waits for no timer of a test", async () => {
   } finally {
     vi.useRealTimers()
   }
-}, 2000)
+}, 20_000)
 
 async function begun(data: object = { n: 1 }) {
   const sessions: Sessions<Any> = createSessions({ store: memoryStore() })

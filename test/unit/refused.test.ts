@@ -12,7 +12,7 @@ import { type AddressInfo, connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import compression from "compression"
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from "express"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { session } from "../../src/adapters/express.ts"
 import { session as nodeSession } from "../../src/adapters/node.ts"
 import { createSessions, type Sessions } from "../../src/index.ts"
@@ -23,7 +23,10 @@ import { opened } from "../adapters/serve.ts"
 // nothing of it stays.
 
 const open: (() => unknown)[] = []
-afterEach(() => Promise.all(open.splice(0).map((close) => close())))
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await Promise.all(open.splice(0).map((close) => close()))
+})
 
 function failing(): Sessions {
   const create = async (): Promise<never> => {
@@ -55,6 +58,13 @@ const ANSWERS: Readonly<Record<string, (res: Response) => unknown>> = {
 type Page = (res: ServerResponse) => void
 const ended: Page = (res) => void res.end("page")
 const begun: Page = (res) => void res.write("page")
+/** Ends its connection, too, so that the page can't be sent any more. */
+const closed: Page = (res) => {
+  const { socket } = res
+  res.end("page")
+  socket?.end("bye")
+  socket?.destroy()
+}
 
 const gzip = (): RequestHandler => compression({ threshold: 0, filter: () => true })
 const COMPRESSIONS = {
@@ -83,17 +93,47 @@ describe.each(Object.entries(COMPRESSIONS))("with %s, a save that fails", (name,
       app.use(onError)
       const { url, close } = await opened(createServer(app as RequestListener))
       open.push(close)
-      const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
+      const response = await fetch(url)
       expect([response.status, await response.text()]).toEqual([503, "failed: ERR_SESSION_STORE"])
       expect(response.headers.getSetCookie()).toEqual([])
       if (answer.includes("still"))
-        await expect.poll(() => told, { timeout: 10_000 }).toEqual([expect.stringContaining("taken back")])
+        await expect.poll(() => told).toEqual([expect.stringContaining("taken back")])
       // Compression inside stops for good once the response is closed.
       const isStopped = name.endsWith("inside")
-      if (answer.includes("more") && !isStopped)
-        await expect.poll(() => told, { timeout: 10_000 }).toEqual(["ran dry"])
+      if (answer.includes("more") && !isStopped) await expect.poll(() => told).toEqual(["ran dry"])
     })
   })
+})
+
+it("middleware around that breaks midway cuts the connection, since a part of the answer has left", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {})
+  const asked: unknown[] = []
+  const app = express().use((_req, res, next) => {
+    const { write } = res
+    let calls = 0
+    res.write = ((...args: Parameters<typeof write>) => {
+      if (++calls === 2) throw new Error("broken")
+      return write.apply(res, args)
+    }) as typeof write
+    next()
+  })
+  app.use(session(createSessions({ store: memoryStore(), cookie: { secure: false } })))
+  app.get("/", (req, res) => {
+    req.session.data.n = 1
+    for (const part of ["a", "b", "c"]) res.write(part)
+    res.end()
+  })
+  app.get("/sound", (_req, res) => void res.send("alive"))
+  app.use(((error, _req, res, _next) => {
+    asked.push(error)
+    res.end("handled")
+  }) as ErrorRequestHandler)
+  const { url, close } = await opened(createServer(app as RequestListener))
+  open.push(close)
+  await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+  expect(log.mock.calls.map(([error]) => String(error))).toEqual(["Error: broken"])
+  expect(asked).toEqual([])
+  expect(await (await fetch(`${url}/sound`)).text()).toBe("alive")
 })
 
 describe("a client that leaves while its response waits", () => {
@@ -120,7 +160,8 @@ describe("a client that leaves while its response waits", () => {
     )
     const { close } = await opened(server)
     open.push(close)
-    const client = connect((server.address() as AddressInfo).port, "127.0.0.1")
+    const { port } = server.address() as AddressInfo
+    const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
     client.on("error", () => {}).resume()
     client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
     await reached
@@ -143,7 +184,13 @@ describe("a client that leaves while its response waits", () => {
     client[leave]()
     await sleep(20)
     answer()
-    await expect.poll(() => connections(server), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => connections(server)).toBe(0)
+  })
+
+  it("stays, where the page has closed its connection itself", async () => {
+    const { server, answer } = await serve(closed)
+    answer()
+    await expect.poll(() => connections(server)).toBe(0)
   })
 
   it("a server that is closed meanwhile still answers", async () => {

@@ -68,7 +68,7 @@ export function cookiesLaws({ law }: Laws): void {
       /Max-Age=(\d+)/.exec((await visit(path)).headers.getSetCookie()[0]!)?.[1]
     assert.equal(await maxAge("/browser"), undefined)
     assert.equal((await visit("/")).body, "true 1209600")
-    assert.ok(["89", "90"].includes((await maxAge("/date"))!))
+    assert.match((await maxAge("/date"))!, /^(?:8\d|90)$/)
     assert.match((await visit("/")).body, /^false (?:8\d|90)$/)
     assert.equal(await maxAge("/default"), "2592000")
   })

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { type Law, mustRead, newRecord, soon, until } from "./stage.ts"
+import { inTime, type Law, mustRead, newRecord, soon, until } from "./stage.ts"
 
 /** Deadlines: kept at the moment of reading, moved by touches. */
 export function deadlinesLaws(law: Law): void {
@@ -25,20 +25,25 @@ export function deadlinesLaws(law: Law): void {
   })
 
   law("keeps a touched record past its first deadline", async ({ store, deadlineStep }) => {
-    const record = newRecord({ expiresAt: Date.now() + 2 * deadlineStep + 200 })
-    const version = (await store.create(record))!
-    assert.equal(await store.touch(record.id, soon(), version), true)
+    const { record, isTouched } = await inTime(deadlineStep, async (expiresAt) => {
+      const record = newRecord({ expiresAt })
+      const version = await store.create(record)
+      return { record, isTouched: version !== undefined && (await store.touch(record.id, soon(), version)) }
+    })
+    assert.equal(isTouched, true)
     await until(record.expiresAt + deadlineStep + 20)
     assert.notEqual(await store.read(record.id), undefined)
   })
 
   law("forgets a record at its deadline, for every call", async ({ store, deadlineStep }) => {
-    const expiresAt = Date.now() + 2 * deadlineStep + 200
-    const records = Array.from({ length: 4 }, () => newRecord({ expiresAt, userId: "ends" }))
-    const versions = await Promise.all(records.map((record) => store.create(record)))
+    const { records, versions, found } = await inTime(deadlineStep, async (expiresAt) => {
+      const records = Array.from({ length: 4 }, () => newRecord({ expiresAt, userId: "ends" }))
+      const versions = await Promise.all(records.map((record) => store.create(record)))
+      return { records, versions, found: await store.read(records[0]!.id) }
+    })
     assert.ok(versions.every((version) => version !== undefined))
-    assert.notEqual(await store.read(records[0]!.id), undefined)
-    await until(expiresAt + deadlineStep + 20)
+    assert.notEqual(found, undefined)
+    await until(records[0]!.expiresAt + deadlineStep + 20)
     assert.equal(await store.read(records[0]!.id), undefined)
     assert.equal(await store.touch(records[1]!.id, soon(), versions[1]!), false)
     const late = { ...records[2]!, expiresAt: soon() }

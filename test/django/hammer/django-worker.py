@@ -17,7 +17,7 @@ name, session_key = sys.argv[1:]
 print("ready", flush=True)
 end = float(sys.stdin.readline()) / 1000
 saved = 0
-while time.time() < end:
+while time.time() < end or saved == 0:
     session = SessionStore(session_key)
     session[name] = session.get(name, 0) + 1
     session["writer"] = f"{name}:{saved}"

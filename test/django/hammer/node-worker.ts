@@ -11,7 +11,7 @@ console.log("ready")
 const [end] = await once(createInterface(process.stdin), "line")
 let saved = 0
 let refused = 0
-while (Date.now() < Number(end)) {
+while (Date.now() < Number(end) || saved === 0) {
   const session = await sessions.open({ cookie: `sessionid=${key}` }).load()
   session.data[name] = Number(session.data[name] ?? 0) + 1
   // Never the same twice, or it would not be a change, and a neighbour's name would stay beside it.
