@@ -31,6 +31,6 @@ export interface Codec {
    * from it, untouched, what did not change.
    */
   encode(contents: Contents, over?: string): string
-  /** The contents, or why they can't be read; `undefined` when the payload is damaged, so that nobody can read it. */
+  /** The contents, or why they can't be read; `undefined` when the payload is damaged, for all who may read it. */
   decode(payload: string): Contents | Unread | undefined
 }

@@ -104,7 +104,7 @@ export interface Kept {
   readonly isNewToken?: boolean
   /** Nothing was written: the session was ended or signed in anew, or the login was overtaken by a revocation. */
   readonly isEnded?: boolean
-  /** Nothing was written since others have written meanwhile what can't be read here, and why that is. */
+  /** Nothing was written since another writer has put what can't be read here into the record, and why that is. */
   readonly unread?: string | undefined
   /** What the store failed with although it was written: the request fails, and its answer carries the token. */
   readonly failure?: unknown

@@ -31,7 +31,7 @@ export function decodeSession(sessionData: string, settings: DecodeSettings): De
   const { keySalt = SESSION_SALT } = settings
   const signer = openSigner(keySalt, settings, settings.maxBytes)
   const codec = djangoCodec(signedFormat(signer), clockOf(settings))
-  // A row that somebody else has written may hold anything.
+  // A row may hold no text.
   const contents = typeof sessionData === "string" ? codec.decode(sessionData) : undefined
   if (!contents || isUnread(contents)) return undefined
   const { text, expiry, userId = null, createdAt } = contents

@@ -1,6 +1,6 @@
 /** How long is waited for an answer, in milliseconds. */
 export interface Patience {
-  /** For the answer at the most: who waits longer waits for a lock that nobody gives back. @default 60000 */
+  /** For the answer at the most: a longer wait is one for a lock that is not released. @default 60000 */
   readonly most?: number
   /** For the answer once a stop was asked for. @default 2000 */
   readonly grace?: number
@@ -34,6 +34,6 @@ export async function patiently<Answer>(
   } finally {
     signal?.removeEventListener("abort", stop)
     for (const timer of timers) clearTimeout(timer)
-    answer.catch(() => {}) // nobody waits for it any more
+    answer.catch(() => {}) // its failure has no listener any more
   }
 }

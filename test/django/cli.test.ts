@@ -156,7 +156,7 @@ interface Lock extends AsyncDisposable {
   readonly waiting: () => Promise<number>
 }
 
-/** What the command line does while somebody has locked the table. */
+/** What the command line does while the table is locked. */
 function lockTests(site: () => CommandLineSite, lock: () => Promise<Lock>): void {
   it.each([
     ["clear-expired", 143],

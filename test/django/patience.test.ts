@@ -26,7 +26,7 @@ it("waits a moment after a stop, and no longer", async () => {
   expect(await given).toBeUndefined()
 })
 
-it("leaves nothing behind: what fails later is nobody's", async () => {
+it("leaves no rejection behind that is not handled", async () => {
   const { promise, reject } = Promise.withResolvers<string>()
   expect(await patiently(promise, AbortSignal.abort(), { grace: 1 })).toBeUndefined()
   reject(new Error("too late"))

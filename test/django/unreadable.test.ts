@@ -151,7 +151,7 @@ describe("under another SECRET_KEY than Django's", () => {
     expect(await login.known.node(({ userId, data }) => [userId, data.cart])).toEqual(["1", 1])
   })
 
-  it("a row that somebody has changed is not believed under the right one either, and left", async () => {
+  it("a row that was forged is not believed under the right one either, and left", async () => {
     const known = await visitor(djangoSessions({ ...options, secretKey: SECRET }))
     const key = known.cookie!.slice("sessionid=".length)
     const { session_data: text } = opened.database
