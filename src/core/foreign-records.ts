@@ -68,7 +68,8 @@ export function foreignRecords(
     let old = first
     let kept = await create(work.newId(), draftOf(old), old.record.payload)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if ((await store.replace({ ...DEAD, id: old.record.id }, old.version)) !== undefined) return kept
+      const { version: carried } = old
+      if (await register.end(old, DEAD, (latest) => latest.version === carried)) return kept
       await pause(attempt)
       const { record, version } = (kept.live as ForeignLive).found
       const reread = await register.read(old.record.id)
@@ -80,10 +81,10 @@ export function foreignRecords(
       }
       old = reread
       const draft = draftOf(old)
-      const carried = { ...recordOf(draft, old.record.payload), id: record.id }
-      const next = await store.replace(carried, version)
+      const newer = { ...recordOf(draft, old.record.payload), id: record.id }
+      const next = await store.replace(newer, version)
       if (next === undefined) throw overtaken()
-      kept = keptIn({ record: carried, version: next }, draft, false, true)
+      kept = keptIn({ record: newer, version: next }, draft, false, true)
     }
     throw overtaken()
   }
