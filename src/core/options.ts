@@ -13,7 +13,8 @@ import {
 } from "./option-values.ts"
 import { freshData, type Validate, validator } from "./schema.ts"
 import type { Store, UserIndex } from "./store.ts"
-import type { Cause } from "./why-no-cookie.ts"
+import type { Uses } from "./uses.ts"
+import type { Warning } from "./why-no-cookie.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
@@ -99,7 +100,10 @@ export interface Behaviour<Data extends object> {
   readonly onEnded?: "error" | "drop"
   /** Told what happened, after the fact: see `SessionEvent`. What it throws changes nothing. */
   readonly observe?: Observer
-  /** Told, in a sentence without secrets, what was wrong with a session that was set aside. @default console.warn */
+  /**
+   * Told, in a sentence without secrets, what was wrong with a session that was set aside, and once for each cause what else an operator
+   * should know: that browsers keep no cookie, that the store takes no writes. @default console.warn
+   */
   readonly warn?: (message: string) => void
 }
 
@@ -128,8 +132,10 @@ export interface Settings {
   readonly onEnded: "error" | "drop"
   readonly observe: Observer | undefined
   readonly warn: (message: string) => void
-  /** Why cookies were lost, as far as it was warned of already. */
-  readonly warned: Set<Cause>
+  /** What it was warned of already. */
+  readonly warned: Set<Warning>
+  /** Whether the store takes notes of uses. */
+  readonly uses: Uses
   /** How many cookies were sent. */
   readonly sent: { count: number }
   /** The data of a new session. */
@@ -193,6 +199,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     cookie: resolveCookie(options.cookie),
     warn: warn ?? ((message) => console.warn(`holdfast: ${message}`)),
     warned: new Set(),
+    uses: { tryAt: 0 },
     sent: { count: 0 },
     validate,
     fresh: validate ? freshData(validate) : () => ({}),

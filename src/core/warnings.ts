@@ -1,6 +1,7 @@
+import type { SessionError } from "./errors.ts"
 import type { Settings } from "./options.ts"
 import { shown } from "./shown.ts"
-import { type Cause, type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./why-no-cookie.ts"
+import { type ConnectionFacts, isAllOf, PAGE, type Warning, whyNoCookie } from "./why-no-cookie.ts"
 
 /** Says, once for each cause, why the browser will not keep the cookie that is about to be sent, if it can be seen from here. */
 export function warnOfLoss(settings: Settings, connection: (() => ConnectionFacts) | undefined): void {
@@ -32,8 +33,34 @@ export function warnOfDuplicates(settings: Settings): void {
   )
 }
 
-function warnOnce({ warned, warn }: Settings, cause: Cause, message: string): void {
-  if (warned.has(cause)) return
-  warned.add(cause)
+/** Says once that a session was used and the store did not take note of it. */
+export function warnOfLostUse(settings: Settings, error: SessionError): void {
+  warnOnce(
+    settings,
+    "lost use",
+    `${because(error)}, so that the use of a session is not noted. Pages that change nothing are served all the same; sessions end at the deadlines they have. ${REMEDY}`,
+  )
+}
+
+/** Says once that a superseded secret was presented and its session could not be ended. */
+export function warnOfLostEnd(settings: Settings, error: SessionError): void {
+  warnOnce(
+    settings,
+    "lost end",
+    `${because(error)}, so that a session goes on whose superseded secret was presented. ${REMEDY}`,
+  )
+}
+
+const REMEDY = "Is the store full, or a read-only replica? Run: npx holdfast doctor"
+
+/** What failed, and the word by which the backend knows the reason; its sentence may hold anything. */
+function because({ message, cause }: SessionError): string {
+  const { code } = Object(cause) as { code?: unknown }
+  return typeof code === "string" && /^\w{1,40}$/.test(code) ? `${message} (${code})` : message
+}
+
+function warnOnce({ warned, warn }: Settings, warning: Warning, message: string): void {
+  if (warned.has(warning)) return
+  warned.add(warning)
   warn(message)
 }

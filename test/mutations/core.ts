@@ -5,6 +5,7 @@ const CORE = "unit/session unit/data unit/expiry security/hostile-handlers secur
 const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session security/interleavings"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
+const USES = "unit/read-only-store"
 
 /** What is broken in src/core. */
 export const CORE_MUTATIONS: readonly Mutation[] = [
@@ -356,7 +357,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "",
     "unit/why-no-cookie",
   ],
-  ["core/warnings.ts", "if (warned.has(cause)) return", "", "unit/why-no-cookie"],
+  ["core/warnings.ts", "if (warned.has(warning)) return", "", "unit/why-no-cookie"],
   ["core/habits.ts", "Object.setPrototypeOf(prototype, new Proxy({}, STRANGERS))", "", "unit/habits"],
   [
     "core/habits.ts",
@@ -610,4 +611,15 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/request-commit.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
   ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],
   ["core/foreign-engine.ts", "(_, hasPendingToken) => hasPendingToken", "() => false", "django/table"],
+  ["core/commit.ts", "return isNote ? noted(result, state) : result", "return result", USES],
+  ["core/commit.ts", 'plan.write === "touch" && !hasPendingToken(state)', 'plan.write === "touch"', USES],
+  ["core/commit.ts", "goOn(settings.uses)\n", "", USES],
+  ["core/uses.ts", "if (performance.now() < uses.tryAt) return false\n", "", USES],
+  ["core/uses.ts", "  putOff(uses)\n  return true", "  return true", USES],
+  [
+    "core/foreign-records.ts",
+    "(latest) => latest.version === carried",
+    "() => true",
+    "unit/full-store security/d-",
+  ],
 ]

@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Codec } from "../../src/core/codec.ts"
-import { foreignEngine } from "../../src/core/foreign-engine.ts"
-import { guardStore } from "../../src/core/guard.ts"
-import { resolveOptions } from "../../src/core/options.ts"
-import { sessionsOf } from "../../src/core/sessions.ts"
-import { newId } from "../../src/core/token.ts"
-import { createSessions, type Session, type SessionOptions, type Sessions } from "../../src/index.ts"
-import { cachedStore } from "../../src/stores/cached/index.ts"
+import type { Session } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
+import { ENGINES, type Options } from "../fixtures/engines.ts"
 import { cookieIn, type Data, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // A store that has no room left, on a full disk or at the end of its memory: it reads and forgets, and refuses to write.
@@ -27,30 +21,8 @@ function pass(seconds: number): void {
   vi.setSystemTime(Date.now() + seconds * 1000)
 }
 
-const plain: Codec = {
-  encode: (contents) => JSON.stringify(contents),
-  decode: (payload) => (payload === "" ? undefined : JSON.parse(payload)),
-}
-
-type Build = (store: MemoryStore, options: Partial<SessionOptions<Data>>) => Sessions<Data>
-
-const engines: Readonly<Record<string, Build>> = {
-  "our own tokens": (store, options) => createSessions<Data>({ store, ...options } as SessionOptions<Data>),
-  "our own tokens, through a cache": (store, options) =>
-    createSessions<Data>({
-      store: cachedStore(memoryStore(), store) as MemoryStore,
-      ...options,
-    } as SessionOptions<Data>),
-  "foreign tokens": (store, options) => {
-    const settings = resolveOptions<Data>(options)
-    const tokens = { isWellFormed: (value: string) => /^[\da-f]{32}$/.test(value), create: newId }
-    const guarded = guardStore(store, settings.timeout)
-    return sessionsOf({ settings, engine: foreignEngine(guarded, plain, settings, tokens) })
-  },
-}
-
 /** Sessions over a store that can be filled up. */
-function scene(build: Build, options: Partial<SessionOptions<Data>> = {}) {
+function scene(build: (typeof ENGINES)["ours"], options: Options = {}) {
   const memory = memoryStore()
   let isFull = false
   const refuse = async (): Promise<never> => {
@@ -93,7 +65,7 @@ async function isThere(store: MemoryStore, id: string): Promise<boolean> {
   return (await store.read(id)) !== undefined
 }
 
-describe.each(Object.entries(engines))("a full store, %s", (_name, build) => {
+describe.each(Object.entries(ENGINES))("a full store, tokens %s", (_name, build) => {
   it.each([
     ["logout()", (session: Session<Data>) => session.logout()],
     ["destroy()", (session: Session<Data>) => session.destroy()],
@@ -180,7 +152,7 @@ describe.each(Object.entries(engines))("a full store, %s", (_name, build) => {
   })
 })
 
-describe.each(Object.entries(engines).slice(0, 2))("a full store, %s", (_name, build) => {
+describe.each(Object.entries(ENGINES).slice(0, 2))("a full store, tokens %s", (_name, build) => {
   it("revokeUser() ends all of the user's sessions, and then says that logins under way may have slipped through", async () => {
     const { memory, sessions, login, fill } = scene(build)
     for (let n = 0; n < 30; n++) await login("ada")
@@ -230,9 +202,32 @@ describe.each(Object.entries(engines).slice(0, 2))("a full store, %s", (_name, b
   })
 })
 
+describe("a foreign token that is replaced", () => {
+  it("takes along what another request writes under the old one meanwhile", async () => {
+    const memory = memoryStore()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const sessions = ENGINES.foreign(
+      surround(memory, async (method, call) => {
+        const answer = await call()
+        const work = method === "create" ? meanwhile : undefined
+        if (work) meanwhile = undefined
+        await work?.()
+        return answer
+      }),
+      {},
+    )
+    const { cookie } = await request(sessions, undefined, ({ data }) => Object.assign(data, { n: 1 }))
+    meanwhile = () =>
+      request(ENGINES.foreign(memory, {}), cookie, ({ data }) => Object.assign(data, { late: true }))
+    const { cookie: next } = await request(sessions, cookie, (session) => session.rotate())
+    expect((await sessions.open({ cookie: next! }).load()).data).toEqual({ n: 1, late: true })
+    expect((await sessions.open({ cookie: cookie! }).load()).isNew).toBe(true)
+  })
+})
+
 describe("a store that fills up while a foreign token is replaced", () => {
   it("still ends what the old token leads to", async () => {
-    const { memory, sessions, login, userAt, idAt, nearlyFill } = scene(engines["foreign tokens"]!)
+    const { memory, sessions, login, userAt, idAt, nearlyFill } = scene(ENGINES.foreign)
     const cookie = await login("ada")
     const id = await idAt(cookie)
     nearlyFill()
