@@ -3,8 +3,8 @@ import { isUnable } from "../stores/backend.ts"
 import { type Overview, wholeNumber } from "./command.ts"
 import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
-import { interruption } from "./interruption.ts"
 import type { Invocation } from "./invocation.ts"
+import { soon } from "./patience.ts"
 import { grouped, sessionsOf } from "./printable.ts"
 import { showProgress } from "./progress.ts"
 
@@ -33,14 +33,12 @@ async function count({ upkeep, print }: Overview): Promise<number> {
 }
 
 async function clear(
-  { sessions, upkeep, streams: { stderr }, print }: Overview,
+  { sessions, upkeep, streams: { stderr }, patience, print }: Overview,
   batchSize: number,
 ): Promise<number> {
-  using stop = interruption()
-  const { signal } = stop
-  // Counting is only worth its time to somebody who watches.
-  const total = stderr.isTTY ? await upkeep.countExpired().catch(() => undefined) : undefined
-  const progress = showProgress(stderr, total)
+  const { signal } = patience
+  const total = stderr.isTTY ? await soon(upkeep.countExpired().catch(unknown), COUNTING) : undefined
+  const progress = showProgress(stderr, patience, total)
   const begun = performance.now()
   const removed = await sessions
     .clearExpired({ batchSize, signal, onProgress: progress.update })
@@ -51,5 +49,9 @@ async function clear(
     { removed, seconds, isInterrupted: signal.aborted },
     signal.aborted ? `${summary}, then stopped. Run it again for the rest` : summary,
   )
-  return stop.exitCode() ?? EXIT.done
+  return EXIT.done
 }
+
+/** Counting is only worth its time to somebody who watches, and not much of it. In milliseconds. */
+const COUNTING = 3000
+const unknown = (): undefined => undefined

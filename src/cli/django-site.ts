@@ -16,6 +16,7 @@ import {
   printer,
   reached,
   storeAddress,
+  timeoutOf,
   warnOn,
   withStore,
 } from "./command.ts"
@@ -45,12 +46,15 @@ export async function withEither(
     return withStore(command, invocation, work)
   }
   const address = storeAddress(command)
-  await using site = await openSite(address, flags, warnOn(invocation))
+  const { patience } = invocation
+  patience.expect(address.label, timeoutOf(command))
+  await using site = await openSite(address, flags, warnOn(invocation), patience.answered)
   invocation.exitCode = await work({
     ...site,
     isDjango: true,
     label: address.label,
     streams: invocation,
+    patience,
     print: printer(command, invocation),
   })
 }
@@ -60,9 +64,14 @@ interface Site extends Pick<Overview, "sessions" | "upkeep" | "listByUser">, Asy
 
 type Warn = (message: string) => void
 
-async function openSite(address: Address, flags: DjangoFlags, warn: Warn): Promise<Site> {
+async function openSite(
+  address: Address,
+  flags: DjangoFlags,
+  warn: Warn,
+  answered: () => void,
+): Promise<Site> {
   const { kind, path: filePath } = address
-  if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn)
+  if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn, answered)
   if (kind !== "file") return cacheSite(address, warn)
   if (!existsSync(filePath))
     throw failure(EXIT.store, `There is no ${filePath}; give the site's SESSION_FILE_PATH`)
@@ -108,7 +117,7 @@ async function openCache(address: Address): Promise<Link<RedisClient | Memcached
 }
 
 /** A site with its sessions in a table. Clearing it takes no secret, since nothing is decoded. */
-function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
+function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn, answered: () => void): Site {
   const table = misuse(() => djangoTable(from, clockOf({ secretKey: "", ...timesOf(flags) }).zone))
   return {
     sessions: {
@@ -116,7 +125,7 @@ function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
       clearExpired: table.clearExpired,
     },
     upkeep: { countExpired: () => table.count("dead") },
-    listByUser: (userId) => listByUser(table, userId, flags, warn),
+    listByUser: (userId) => listByUser(table, userId, flags, warn, answered),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
 }
@@ -127,12 +136,14 @@ async function listByUser(
   user: string,
   flags: DjangoFlags,
   warn: Warn,
+  answered: () => void,
 ): Promise<readonly SessionInfo[]> {
   const settings = settingsOf(flags)
   const found: SessionInfo[] = []
   let unreadable = 0
   for (let last = ""; ; ) {
     const rows = await table.after(last, BATCH)
+    answered()
     for (const { record } of rows) {
       const decoded = decodeSession(record.payload, settings)
       if (!decoded) unreadable++

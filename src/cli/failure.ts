@@ -1,6 +1,6 @@
 import { CommanderError } from "commander"
-import type { Output } from "./invocation.ts"
 import { withoutSteering } from "./printable.ts"
+import type { Output } from "./streams.ts"
 
 /** What the exit code tells a script. An interrupted run exits with 128 and the signal's number, as usual. */
 export const EXIT = {

@@ -13,9 +13,11 @@ export function fileUpkeep(store: Store, directory: string): Upkeep {
     },
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       let removed = 0
+      let looked = 0
       for await (const { name } of await opendir(join(directory, SESSIONS))) {
         if (signal?.aborted) break
-        if ((await store.delete(name)) && ++removed % batchSize === 0) onProgress?.(removed)
+        if (await store.delete(name)) removed++
+        if (++looked % batchSize === 0) onProgress?.(removed)
       }
       return removed
     },
