@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import { isUnable } from "../stores/backend.ts"
-import { type Overview, wholeNumber } from "./command.ts"
+import { skewFinding, skewOf } from "../stores/clock-finding.ts"
+import { type Overview, warnOn, wholeNumber } from "./command.ts"
 import { takesDjango, withEither } from "./django-site.ts"
 import { EXIT, failure } from "./failure.ts"
 import type { Invocation } from "./invocation.ts"
@@ -18,8 +19,20 @@ export function addClearExpired(program: Command, invocation: Invocation): void 
     .option("--batch-size <number>", "how many to remove at a time", wholeNumber, 1000)
     .option("--dry-run", "only count them")
   takesDjango(command).action(({ batchSize, dryRun }: { batchSize: number; dryRun?: true }) =>
-    withEither(command, invocation, (run) => (dryRun ? count(run) : clear(run, batchSize))),
+    withEither(command, invocation, async (run) => {
+      await warnOfSkew(run)
+      return dryRun ? count(run) : clear(run, batchSize)
+    }),
   )
+}
+
+/** What is dead, and when, depends on clocks. */
+async function warnOfSkew({ upkeep: { clock }, streams }: Overview): Promise<void> {
+  const ask = async (): Promise<number> => (await clock?.()) ?? Date.now()
+  // A user of the server may not be allowed to ask for the time, and all the same to remove.
+  const skew = await skewOf(ask).catch(() => 0)
+  const { value, problem } = skewFinding(skew)
+  if (problem) warnOn(streams)(`The store's clock is ${value}. ${problem}`)
 }
 
 async function count({ upkeep, print }: Overview): Promise<number> {

@@ -12,7 +12,7 @@ import type { Streams } from "./streams.ts"
 /** What commands that look at sessions and clear them work with, whether they are ours or a Django site's. */
 export interface Overview {
   readonly sessions: Pick<Sessions, "find" | "clearExpired">
-  readonly upkeep: Pick<Upkeep, "countExpired">
+  readonly upkeep: Pick<Upkeep, "countExpired"> & Partial<Pick<Upkeep, "clock">>
   /** The sessions are a Django site's: their ids are its keys, and when they began is when they were saved. */
   readonly isDjango?: boolean
   /** The store's URL without its password. */
@@ -54,8 +54,9 @@ export async function withStore(
   const address = storeAddress(command)
   const { label } = address
   const { patience } = invocation
-  if (!mayFail) patience.expect(label, timeoutOf(command, timeout))
+  patience.expect(label, timeoutOf(command, timeout))
   const { store, upkeep } = await opened(address, mayCreate)
+  if (mayFail) patience.trust()
   try {
     if (!mayFail) await reached(upkeep, label)
     // The widest limits there are: whatever the application's are, what is stored is shown. How long to wait is the command's matter.

@@ -8,6 +8,8 @@ export interface Patience extends Disposable {
   exitCode(): number | undefined
   /** From now on the command fails unless the store answers within this many seconds, again and again. */
   expect(label: string, seconds: number): void
+  /** From now on the command bounds by itself what it asks. */
+  trust(): void
   /** The store has answered. */
   answered(): void
   /** What the work gives. Fails when the store did not answer in time, or a second after a signal. */
@@ -41,6 +43,7 @@ export function patience(): Patience {
       clearTimeout(late)
       late = setTimeout(() => reject(failure(EXIT.store, silence(label, seconds))), seconds * 1000)
     },
+    trust: () => clearTimeout(late),
     answered: () => void late?.refresh(),
     bound: (work) => Promise.race([work, over]),
     [Symbol.dispose]() {

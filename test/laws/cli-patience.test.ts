@@ -88,6 +88,19 @@ async function expectPatience(store: string, args: readonly string[], signal: No
   expect(how).not.toContain("hunter2")
 }
 
+/** Doctor says what did not answer, and is no less patient. */
+async function expectDoctor(store: string, name: string): Promise<void> {
+  const [late, stopped] = await Promise.all([
+    against(store, ["doctor"]),
+    against(store, ["doctor"], "SIGTERM"),
+  ])
+  expect(late).toMatchObject({ code: 1, stderr: "" })
+  expect(late.stdout).toMatch(new RegExp(`✗ ${name} +no answer within 2 s\\n +Is a table locked, `))
+  expect(late.seconds).toBeLessThan(6)
+  expect(stopped.code).toBe(143)
+  expect(stopped.seconds).toBeLessThan(4)
+}
+
 /** The same for several commands, some at a time. */
 async function expectAllPatient(store: string, commands: readonly (readonly string[])[]): Promise<void> {
   const signals = ["SIGTERM", "SIGINT"] as const
@@ -123,6 +136,7 @@ describeStore("postgres", ({ postgres: connectionString }) => {
         await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
       })
       await expectAllPatient(store, COMMANDS)
+      await expectDoctor(store, "inspection")
     } finally {
       await client.end()
     }
@@ -135,6 +149,7 @@ describeStore("mariadb", ({ mariadb: uri }) => {
     try {
       const store = await lockedTable(uri, (table) => client.query(`LOCK TABLES ${table} WRITE`))
       await expectAllPatient(store, COMMANDS)
+      await expectDoctor(store, "inspection")
     } finally {
       await client.end()
     }

@@ -8,6 +8,7 @@ import { SESSIONS } from "./store.ts"
 export function fileUpkeep(store: Store, directory: string): Upkeep {
   return {
     connected: async () => {},
+    clock: async () => undefined,
     async countExpired() {
       throw unable("it would have to open every file, which is the work of removing them")
     },
