@@ -118,7 +118,7 @@ it("leaves nothing where it is stopped, whenever that is", async () => {
       if (calls++ === stopping) stop.abort()
       return call()
     })
-    await trial(store, stop.signal)
+    expect(await trial(store, stop.signal)).toEqual([{ name: "trial", value: "stopped" }])
     expect(await left(), `stopped at call ${stopping}`).toBe(0)
   }
 })
