@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs"
 import type { Command } from "commander"
 import { decodeSession } from "../django/decode.ts"
-import { patiently } from "../django/patience.ts"
 import { djangoSessions } from "../django/sessions.ts"
 import { clockOf } from "../django/settings.ts"
 import { type DjangoTable, djangoTable } from "../django/table.ts"
@@ -17,6 +16,7 @@ import {
   printer,
   reached,
   storeAddress,
+  timeoutOf,
   warnOn,
   wholeNumber,
   withStore,
@@ -60,12 +60,15 @@ export async function withEither(
     return withStore(command, invocation, work)
   }
   const address = storeAddress(command)
-  await using site = await openSite(address, flags, warnOn(invocation))
+  const { patience } = invocation
+  patience.expect(address.label, timeoutOf(command))
+  await using site = await openSite(address, flags, warnOn(invocation), patience.answered)
   invocation.exitCode = await work({
     ...site,
     isDjango: true,
     label: address.label,
     streams: invocation,
+    patience,
     print: printer(command, invocation),
   })
 }
@@ -75,9 +78,9 @@ interface Site extends Pick<Overview, "sessions" | "upkeep" | "listByUser">, Asy
 
 type Warn = (message: string) => void
 
-async function openSite(address: Address, flags: SiteFlags, warn: Warn): Promise<Site> {
+async function openSite(address: Address, flags: SiteFlags, warn: Warn, answered: () => void): Promise<Site> {
   const { kind, path: filePath } = address
-  if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn)
+  if (isDatabase(address)) return tableSite(await djangoDatabase(address), flags, warn, answered)
   if (kind !== "file") return cacheSite(address, flags, warn)
   if (!existsSync(filePath))
     throw failure(EXIT.store, `There is no ${filePath}; give the site's SESSION_FILE_PATH`)
@@ -129,15 +132,15 @@ async function openCache(address: Address): Promise<Link<RedisClient | Memcached
 }
 
 /** A site with its sessions in a table. Clearing it takes no secret, since nothing is decoded. */
-function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn): Site {
+function tableSite(from: DjangoDatabase, flags: DjangoFlags, warn: Warn, answered: () => void): Site {
   const table = misuse(() => djangoTable(from, clockOf({ secretKey: "", ...timesOf(flags) }).zone))
   return {
     sessions: {
       find: async (key) => djangoSessions({ engine: "db", ...from, ...settingsOf(flags), warn }).find(key),
       clearExpired: table.clearExpired,
     },
-    upkeep: { countExpired: () => patiently(table.count("dead")) },
-    listByUser: (userId) => listByUser(table, userId, flags, warn),
+    upkeep: { countExpired: () => table.count("dead") },
+    listByUser: (userId) => listByUser(table, userId, flags, warn, answered),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
 }
@@ -148,12 +151,14 @@ async function listByUser(
   user: string,
   flags: DjangoFlags,
   warn: Warn,
+  answered: () => void,
 ): Promise<readonly SessionInfo[]> {
   const settings = settingsOf(flags)
   const found: SessionInfo[] = []
   let unreadable = 0
   for (let last = ""; ; ) {
-    const rows = await patiently(table.after(last, BATCH))
+    const rows = await table.after(last, BATCH)
+    answered()
     for (const { record } of rows) {
       const decoded = decodeSession(record.payload, settings)
       const expiresAt = new Date(record.expiresAt)

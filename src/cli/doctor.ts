@@ -2,106 +2,102 @@ import { randomBytes } from "node:crypto"
 import type { Command } from "commander"
 import type { Store } from "../index.ts"
 import type { Finding } from "../stores/backend.ts"
-import { printer, type Run, reached, withStore } from "./command.ts"
-import { EXIT, sentence } from "./failure.ts"
+import { advised } from "./advice.ts"
+import { printer, type Run, reached, timeoutOf, withStore } from "./command.ts"
+import { EXIT } from "./failure.ts"
 import type { Invocation } from "./invocation.ts"
+import { soon } from "./patience.ts"
+import { linesOf, reportOf } from "./report.ts"
 import { examineSite } from "./site/examination.ts"
 import { DEFAULT_NAME } from "./site/presence.ts"
 import { type SiteFlags, type SiteQuestion, siteQuestion } from "./site/question.ts"
+import { trial } from "./trial.ts"
 
 /** `holdfast doctor` */
 export function addDoctor(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
-    .description("look whether store and site are fit to keep sessions, and say what to do if not")
+    .description("try whether store and site are fit to keep sessions, and say what to do if not")
+    .option("--look", "only look: write nothing, not even a session of its own for a moment")
     .option("--url <url>", "look at a page of the live site: its cookie, its proxies, its caches")
     .option("--cookie <name>", `with --url: the session cookie's name (default: ${DEFAULT_NAME})`)
-    .action(async (flags: SiteFlags, command: Command) => {
+    .action(async (flags: SiteFlags & { readonly look?: boolean }, command: Command) => {
       const site = siteQuestion(flags)
       if (site && !command.optsWithGlobals<{ store?: string }>().store)
-        invocation.exitCode = await look(printer(command, invocation), { site })
+        invocation.exitCode = await answer(printer(command, invocation), [], site)
       else
-        await withStore(command, invocation, (run) => look(run.print, { run, ...(site && { site }) }), {
-          mayFail: true,
-        })
+        await withStore(
+          command,
+          invocation,
+          async (run) => answer(run.print, await examine(run, timeoutOf(command), flags.look ?? false), site),
+          { mayFail: true },
+        )
     })
 }
 
-/** Examines what there is, the store first, and prints the findings; gives the exit code. */
-async function look(
+/** Examines the site, if there is one, prints what was found of it and of the store, and gives the exit code. */
+async function answer(
   print: Run["print"],
-  { run, site }: { readonly run?: Run; readonly site?: SiteQuestion },
+  ofStore: readonly Finding[],
+  site: SiteQuestion | undefined,
 ): Promise<number> {
-  const ofStore = run ? await examine(run) : []
   const { findings: ofSite, isReached } = site ? await examineSite(site) : { findings: [], isReached: true }
-  const findings = [...ofStore, ...ofSite]
-  const isFine = findings.every(({ problem }) => problem === undefined)
-  print({ isFine, findings }, findings.map(line).join("\n"))
+  const report = reportOf([...ofStore, ...ofSite])
+  print(report, linesOf(report))
   if (!isReached) return EXIT.store
-  return isFine ? EXIT.done : EXIT.nothing
+  return report.isFine ? EXIT.done : EXIT.nothing
 }
 
-async function examine({ store, upkeep, label }: Run): Promise<Finding[]> {
-  const begun = performance.now()
-  try {
-    await reached(upkeep, label)
-  } catch (error) {
-    return [{ name: "connection", value: label, problem: `${sentence(error)}. ${advice(error)}` }]
+/** Looks at one thing after the other, until one does not answer. */
+async function examine(run: Run, seconds: number, isLook: boolean): Promise<Finding[]> {
+  const { store, upkeep, label, patience } = run
+  const findings: Finding[] = []
+
+  /** Whether it is worth going on. */
+  async function look(name: string, work: () => Promise<readonly Finding[]>): Promise<boolean> {
+    try {
+      const found = await soon(work(), seconds * 1000)
+      findings.push(...(found ?? [silent(name, seconds)]))
+      return found !== undefined && !patience.signal.aborted
+    } catch (error) {
+      findings.push({ name, value: name === "connection" ? label : "failed", problem: advised(error) })
+      return name !== "connection"
+    }
   }
-  const findings: Finding[] = [
-    { name: "connection", value: `${label}, in ${Math.round(performance.now() - begun)} ms` },
-  ]
-  findings.push(...(await upkeep.inspect().catch((error) => [failed("inspection", error)])))
-  findings.push(await writing(store).catch((error) => failed("writing", error)))
-  findings.push(await roundTrip(store).catch((error) => failed("round trip", error)))
+
+  const isThere =
+    (await look("connection", () => connection(run))) && (await look("inspection", () => upkeep.inspect()))
+  if (!isThere) return findings
+  const mayWrite = !isLook && !findings.some(({ isUnwritable }) => isUnwritable)
+  if (!mayWrite) findings.push({ name: "trial", value: "left out, since nothing is to be written" })
+  else if (!(await look("trial", () => trial(store, patience.signal)))) return findings
+  await look("round trip", () => roundTrip(store))
   return findings
 }
 
-/** Whether a record can be made, changed, moved and removed. */
-async function writing(store: Store): Promise<Finding> {
-  const id = randomBytes(32).toString("hex")
-  const record = { id, userId: null, payload: "holdfast doctor", expiresAt: Date.now() + 60_000 }
-  const version = await store.create(record)
-  const next = version === undefined ? version : await store.replace({ ...record, payload: "2" }, version)
-  const isMoved = next !== undefined && (await store.touch(id, record.expiresAt + 60_000, next))
-  const isLeft = (await store.read(id))?.record.payload === "2"
-  const isGone = (await store.delete(id)) && (await store.read(id)) === undefined
-  const isRight = isMoved && isLeft && isGone
-  const problem =
-    "A record that was just written could not be read, changed or removed: is this a replica, or does something remove keys?"
-  return { name: "writing", value: isRight ? "works" : "fails", ...(!isRight && { problem }) }
+async function connection({ upkeep, label }: Run): Promise<Finding[]> {
+  const begun = performance.now()
+  await reached(upkeep, label)
+  return [{ name: "connection", value: `${label}, in ${Math.round(performance.now() - begun)} ms` }]
 }
 
-async function roundTrip(store: Store): Promise<Finding> {
+async function roundTrip(store: Store): Promise<Finding[]> {
   const times: number[] = []
   for (let turn = 0; turn < 20; turn++) {
     const begun = performance.now()
-    await store.read(randomBytes(32).toString("hex"))
+    await store.read(randomBytes(16).toString("hex"))
     times.push(performance.now() - begun)
   }
   const median = times.sort((a, b) => a - b)[10]!
   const problem =
     "Every request waits that long for its session. Bring the store nearer, or put a cache before it"
-  return { name: "round trip", value: `${median.toFixed(2)} ms`, ...(median > SLOW && { problem }) }
+  return [{ name: "round trip", value: `${median.toFixed(2)} ms`, ...(median > SLOW && { problem }) }]
 }
 
-function failed(name: string, error: unknown): Finding {
-  return { name, value: "failed", problem: sentence(error) }
-}
-
-/** What to do about a store that can't be reached. */
-function advice(error: unknown): string {
-  const text = sentence(error)
-  if (/ECONNREFUSED/.test(text)) return "Nobody listens there: start the server, or mend host and port"
-  if (/ENOTFOUND|EAI_AGAIN/.test(text)) return "Nobody knows this host name: mend it, or the name server"
-  if (/password|auth|access denied|WRONGPASS|NOPERM/i.test(text))
-    return "The server is there and refuses the user or the password"
-  if (/ETIMEDOUT|time|no answer/i.test(text)) return "Is a firewall in the way, or the server overloaded?"
-  return "Mend this first, then ask again"
-}
-
-function line({ name, value, problem }: Finding): string {
-  return `${problem ? "✗" : "✓"} ${name.padEnd(12)}${value}${problem ? `\n    ${problem}` : ""}`
+function silent(name: string, seconds: number): Finding {
+  const problem =
+    "Is a table locked, or the server stopped or too busy? --timeout gives it longer; nothing further was looked at"
+  return { name, value: `no answer within ${seconds} s`, problem }
 }
 
 /** In milliseconds. */

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander"
-import type { Output } from "./invocation.ts"
 import { withoutSteering } from "./printable.ts"
+import type { Output } from "./streams.ts"
 
 /** What the exit code tells a script. An interrupted run exits with 128 and the signal's number, as usual. */
 export const EXIT = {
@@ -66,12 +66,21 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text)
 }
 
-/** The message and, since a store's own error says what to mend, the reason behind it. */
+/**
+ * The message and, since a store's own error says what to mend, the reason behind it; without a full stop, so that whatever
+ * shows it can go on.
+ */
 export function sentence(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return unended(String(error))
   const reason = error.cause === undefined ? "" : sentence(error.cause)
-  const message = error.message || firstOf(error) || String((error as { code?: unknown }).code ?? error.name)
+  const message = unended(
+    error.message || firstOf(error) || String((error as { code?: unknown }).code ?? error.name),
+  )
   return reason === "" || message.includes(reason) ? message : `${message}: ${reason}`
+}
+
+function unended(text: string): string {
+  return text.replace(/(?<!\.)\.\s*$/, "")
 }
 
 /** What several attempts to connect (to IPv6 and IPv4, say) died of, which Node leaves without a message. */

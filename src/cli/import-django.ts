@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander"
 import { type ImportReport, importDjango } from "../django/import.ts"
-import { patiently } from "../django/patience.ts"
 import { clockOf } from "../django/settings.ts"
 import { djangoTable } from "../django/table.ts"
 import type { Address } from "../stores/backend.ts"
@@ -8,8 +7,8 @@ import { type Run, understood, wholeNumber, withStore } from "./command.ts"
 import { djangoDatabase } from "./django-database.ts"
 import { type DjangoFlags, settingsOf, takesSettings } from "./django-settings.ts"
 import { EXIT, failure, misuse } from "./failure.ts"
-import { interruption } from "./interruption.ts"
 import type { Invocation } from "./invocation.ts"
+import { soon } from "./patience.ts"
 import { grouped, sessionsOf } from "./printable.ts"
 import { showProgress } from "./progress.ts"
 
@@ -33,17 +32,16 @@ export function addImportDjango(program: Command, invocation: Invocation): void 
 }
 
 async function copy(run: Run, address: Address, flags: ImportFlags): Promise<number> {
-  const { store, streams, print } = run
+  const { store, streams, patience, print } = run
   const settings = settingsOf(flags)
   await using django = await djangoDatabase(address)
   const from = { ...django, ...settings }
   const table = misuse(() => djangoTable(from, clockOf(settings).zone))
 
-  using stop = interruption()
-  const { signal } = stop
+  const { signal } = patience
   // Counting is only worth its time to somebody who watches.
-  const total = streams.stderr.isTTY ? await patiently(table.count("live"), signal) : undefined
-  const progress = showProgress(streams.stderr, total, { verb: "copied" })
+  const total = streams.stderr.isTTY ? await soon(table.count("live"), 3000) : undefined
+  const progress = showProgress(streams.stderr, patience, total, { verb: "copied" })
   const begun = performance.now()
   const report = await importDjango(from, store, {
     batchSize: flags.batchSize,
@@ -58,7 +56,7 @@ async function copy(run: Run, address: Address, flags: ImportFlags): Promise<num
     signal.aborted ? `${summary}, then stopped. Run it again for the rest` : summary,
   )
   if (report.unreadable > 0 && report.unreadable === seen(report)) throw failure(EXIT.nothing, NOTHING_READ)
-  return stop.exitCode() ?? EXIT.done
+  return EXIT.done
 }
 
 function seen({ imported, present, unreadable }: ImportReport): number {

@@ -1,15 +1,10 @@
-/** What a run of the command line reads from and writes to; `process` will do. */
-export interface Streams {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
-  readonly stdout: Output
-  readonly stderr: Output
-}
-
-/** Where a command writes, and whether somebody watches. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
+import type { Patience } from "./patience.ts"
+import type { Streams } from "./streams.ts"
 
 /** One run of the command line. */
 export interface Invocation extends Streams {
+  /** What ends it early. */
+  readonly patience: Patience
   /** What it ends with; the command sets it. */
   exitCode: number
 }

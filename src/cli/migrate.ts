@@ -3,7 +3,8 @@ import { migrationSql, type SqlDialect } from "../stores/sql/schema.ts"
 import { addressOf } from "../stores/url/address.ts"
 import { withStore } from "./command.ts"
 import { EXIT, failure, sentence } from "./failure.ts"
-import type { Invocation, Streams } from "./invocation.ts"
+import type { Invocation } from "./invocation.ts"
+import type { Streams } from "./streams.ts"
 
 interface MigrateOptions {
   readonly print?: true
@@ -32,7 +33,8 @@ export function addMigrate(program: Command, invocation: Invocation): void {
           print({ isReady: true }, `${label} is ready`)
           return EXIT.done
         },
-        { mayCreate: true },
+        // An index of a large table takes its time.
+        { mayCreate: true, timeout: 300 },
       )
     })
 }

@@ -1,5 +1,6 @@
-import type { Output } from "./invocation.ts"
+import type { Patience } from "./patience.ts"
 import { grouped } from "./printable.ts"
+import type { Output } from "./streams.ts"
 
 /** Shows how far a long command has come. */
 export interface Progress {
@@ -8,9 +9,13 @@ export interface Progress {
   end(): void
 }
 
-/** On a terminal a bar, redrawn ten times a second; elsewhere a line a second at the most. */
+/**
+ * On a terminal a bar, redrawn ten times a second; elsewhere a line a second at the most. Each step is an answer of
+ * the store's.
+ */
 export function showProgress(
   stream: Output,
+  { answered }: Pick<Patience, "answered">,
   total: number | undefined,
   { verb = "removed" }: { readonly verb?: string } = {},
 ): Progress {
@@ -20,6 +25,7 @@ export function showProgress(
   let isDrawn = false
   return {
     update(done) {
+      answered()
       const now = performance.now()
       if (now < next) return
       next = now + interval

@@ -1,13 +1,13 @@
 import { createInterface } from "node:readline"
 import type { Command } from "commander"
 import { isUnable } from "../stores/backend.ts"
-import { type Run, withStore } from "./command.ts"
+import { type Run, storeAddress, withStore } from "./command.ts"
 import { EXIT, failure } from "./failure.ts"
-import { interruption } from "./interruption.ts"
-import type { Invocation, Streams } from "./invocation.ts"
+import type { Invocation } from "./invocation.ts"
 import { grouped, printable, sessionsOf } from "./printable.ts"
 import { showProgress } from "./progress.ts"
 import { noSession } from "./show.ts"
+import type { Streams } from "./streams.ts"
 
 interface RevokeOptions {
   readonly user?: string
@@ -24,12 +24,14 @@ export function addRevoke(program: Command, invocation: Invocation): void {
     .option("--user <id>", "all of this user's sessions")
     .option("--all", "everybody's sessions")
     .option("--yes", "with --all: do not ask")
-    .action((id: string | undefined, { user, all, yes }: RevokeOptions, command: Command) => {
+    .action(async (id: string | undefined, { user, all, yes }: RevokeOptions, command: Command) => {
       if ([id, user, all].filter((choice) => choice !== undefined).length !== 1)
         throw failure(EXIT.usage, "Give one of these: a session's id, --user or --all")
+      if (all && !yes)
+        await confirm(`This signs everybody out of ${storeAddress(command).label}.`, invocation)
       return withStore(command, invocation, (run) => {
         if (id !== undefined) return revokeOne(run, id)
-        return user === undefined ? revokeAll(run, yes ?? false) : revokeUser(run, user)
+        return user === undefined ? revokeAll(run) : revokeUser(run, user)
       })
     })
 }
@@ -47,12 +49,9 @@ async function revokeUser({ sessions, store, label, print }: Run, user: string):
   return revoked > 0 ? EXIT.done : EXIT.nothing
 }
 
-async function revokeAll({ upkeep, label, streams, print }: Run, isSure: boolean): Promise<number> {
-  if (!isSure && !(await confirm(`This signs everybody out of ${label}. Type "yes" to go on: `, streams)))
-    throw failure(EXIT.nothing, "Nothing was changed")
-  using stop = interruption()
-  const { signal } = stop
-  const progress = showProgress(streams.stderr, undefined)
+async function revokeAll({ upkeep, streams, patience, print }: Run): Promise<number> {
+  const { signal } = patience
+  const progress = showProgress(streams.stderr, patience, undefined)
   const revoked = await upkeep
     .deleteAll({ signal, onProgress: progress.update })
     .catch((error) => {
@@ -66,20 +65,21 @@ async function revokeAll({ upkeep, label, streams, print }: Run, isSure: boolean
     { revoked, isInterrupted: signal.aborted },
     signal.aborted ? `${records}, then stopped. Run it again for the rest` : records,
   )
-  return stop.exitCode() ?? EXIT.done
+  return EXIT.done
 }
 
-/** Asks on the terminal; only "yes" is yes. */
-function confirm(question: string, { stdin, stderr }: Streams): Promise<boolean> {
+/** Asks on the terminal, for as long as it takes; only "yes" is yes. Anything else ends the command. */
+async function confirm(what: string, { stdin, stderr }: Streams): Promise<void> {
   if (!stdin.isTTY)
     throw failure(EXIT.usage, "--all ends everybody's sessions: without a terminal to ask on, say --yes too")
   const terminal = createInterface({ input: stdin, output: stderr })
-  return new Promise((resolve) => {
+  const isSure = await new Promise((resolve) => {
     terminal.once("SIGINT", () => process.exit(130))
     terminal.once("close", () => resolve(false))
-    terminal.question(question, (answer) => {
+    terminal.question(`${what} Type "yes" to go on: `, (answer) => {
       resolve(answer.trim() === "yes")
       terminal.close()
     })
   })
+  if (!isSure) throw failure(EXIT.nothing, "Nothing was changed")
 }

@@ -17,7 +17,9 @@ import {
   takeIntent,
 } from "./state.ts"
 import { type StoredText, textToKeep } from "./text-to-keep.ts"
+import { goOn, mayNote, putOff } from "./uses.ts"
 import { type Changeable, rebase, textOf, type View } from "./view.ts"
+import { warnOfLostUse } from "./warnings.ts"
 
 /** What a commit did; `"ended"` when the session had been ended or superseded, so that nothing was written. */
 export type CommitResult = Exclude<Write, "refuse"> | "ended"
@@ -68,9 +70,11 @@ export function commit(
   const plan = planOf(state, view, isFailed, mine !== from, isExpiryChanged)
   if (plan.write === "nothing") return "nothing"
   if (plan.write === "refuse") return told(mayDrop, state.standing.unread)
+  const isNote = plan.write === "touch" && !hasPendingToken(state)
+  if (isNote && !mayNote(state.context.settings.uses)) return "nothing"
   const ends = endsOf(state, plan.write)
   ready?.()
-  return carryOut(state, view, {
+  const result = carryOut(state, view, {
     plan,
     ends,
     taken: takeIntent(state),
@@ -82,6 +86,21 @@ export function commit(
       expiry: isExpiryChanged ? expiry : kept.expiry,
     }),
   })
+  return isNote ? noted(result, state) : result
+}
+
+/** A request that only used its session does not fail because that could not be noted. */
+async function noted(note: Promise<CommitResult>, { context: { settings } }: State): Promise<CommitResult> {
+  try {
+    const result = await note
+    goOn(settings.uses)
+    return result
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error
+    putOff(settings.uses)
+    warnOfLostUse(settings, error)
+    return "nothing"
+  }
 }
 
 function planOf(

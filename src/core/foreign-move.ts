@@ -31,8 +31,8 @@ export function moverOf(
         kept = kept
           ? await carryOver(kept, latest, draft)
           : await create(work.newId(), draft, latest.record.payload)
-        if ((await store.replace({ ...DEAD, id: latest.record.id }, latest.version)) !== undefined)
-          return kept
+        const { version: carried } = latest
+        if (await register.end(latest, DEAD, (now) => now.version === carried)) return kept
       }
       await pause(attempt)
       const reread = await register.read(latest.record.id)

@@ -1,9 +1,10 @@
 import type { Access, Live } from "./engine.ts"
+import { SessionError } from "./errors.ts"
 import { tell } from "./events.ts"
 import { pace } from "./pacing.ts"
 import { duplicatesIn, reusedIn, standingOf, standingOfAll } from "./standing.ts"
 import { type Context, loaded, type State } from "./state.ts"
-import { warnOfDuplicates } from "./warnings.ts"
+import { warnOfDuplicates, warnOfLostEnd } from "./warnings.ts"
 
 /** Asks the engine what the request's tokens are good for. */
 export function load(state: State): Promise<void> {
@@ -29,6 +30,13 @@ async function together(all: readonly Access[], state: State): Promise<void> {
   await noteAll(reusedIn(all), context)
 }
 
-async function noteAll(reused: readonly Live[], { engine }: Context): Promise<void> {
-  for (const live of reused) await engine.noteReuse?.(live)
+/** The request is nobody's, whether the session could be ended or not. */
+async function noteAll(reused: readonly Live[], { engine, settings }: Context): Promise<void> {
+  for (const live of reused)
+    try {
+      await engine.noteReuse?.(live)
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error
+      warnOfLostEnd(settings, error)
+    }
 }

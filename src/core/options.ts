@@ -13,6 +13,7 @@ import {
 } from "./option-values.ts"
 import { freshData, type Validate, validator } from "./schema.ts"
 import type { Store, UserIndex } from "./store.ts"
+import type { Uses } from "./uses.ts"
 
 /** Where sessions are kept, either in a store or in the visitor's cookie, and how they behave. */
 export type SessionOptions<Data extends object> = Behaviour<Data> & (InStore | InCookie)
@@ -98,7 +99,10 @@ export interface Behaviour<Data extends object> {
   readonly onEnded?: "error" | "drop"
   /** Told what happened, after the fact: see `SessionEvent`. What it throws changes nothing. */
   readonly observe?: Observer
-  /** Told, in a sentence without secrets, what was wrong with a session that was set aside. @default console.warn */
+  /**
+   * Told, in a sentence without secrets, what was wrong with a session that was set aside, and once for each cause what else an operator
+   * should know: that browsers keep no cookie, that the store takes no writes. @default console.warn
+   */
   readonly warn?: (message: string) => void
 }
 
@@ -129,8 +133,10 @@ export interface Settings {
   readonly keepsUnread: boolean
   readonly observe: Observer | undefined
   readonly warn: (message: string) => void
-  /** What is warned of once, as far as it was: why cookies are lost, and why sessions can't be read. */
+  /** What it was warned of already: causes, each of them once. */
   readonly warned: Set<string>
+  /** Whether the store takes notes of uses. */
+  readonly uses: Uses
   /** How many cookies were sent. */
   readonly sent: { count: number }
   /** The data of a new session. */
@@ -195,6 +201,7 @@ export function resolveOptions<Data extends object>(options: Behaviour<Data>): S
     cookie: resolveCookie(options.cookie),
     warn: warn ?? ((message) => console.warn(`holdfast: ${message}`)),
     warned: new Set(),
+    uses: { tryAt: 0 },
     sent: { count: 0 },
     validate,
     fresh: validate ? freshData(validate) : () => ({}),

@@ -83,8 +83,9 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
         },
       })
       if (found && last?.is === "right") {
-        if (last.ends) await endLeft(last.ends)
-        const kept = keptIn(found, last.draft, last.succession, claim, isOvertaken)
+        const unended =
+          last.ends && (await endLeft(last.ends).catch((error: unknown) => ({ failure: error })))
+        const kept = { ...keptIn(found, last.draft, last.succession, claim, isOvertaken), ...unended }
         return isOvertaken ? withLiveToken(kept, found) : kept
       }
       return { isEnded: true, apart: found && last?.is === "apart" ? last : undefined }

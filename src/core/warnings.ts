@@ -1,3 +1,4 @@
+import type { SessionError } from "./errors.ts"
 import type { Settings } from "./options.ts"
 import { shown } from "./shown.ts"
 import { type ConnectionFacts, isAllOf, PAGE, whyNoCookie } from "./why-no-cookie.ts"
@@ -39,6 +40,32 @@ export function warnOfUnread(settings: Settings, reason: string): void {
     reason,
     `A session can't be read here and stays as it is, since ${reason}. ${settings.keepsUnread ? "What a request would store in its place is refused" : "What a request stores in its place gets a cookie of its own"}. This is told once`,
   )
+}
+
+/** Says once that a session was used and the store did not take note of it. */
+export function warnOfLostUse(settings: Settings, error: SessionError): void {
+  warnOnce(
+    settings,
+    "lost use",
+    `${because(error)}, so that the use of a session is not noted. Pages that change nothing are served all the same; sessions end at the deadlines they have. ${REMEDY}`,
+  )
+}
+
+/** Says once that a superseded secret was presented and its session could not be ended. */
+export function warnOfLostEnd(settings: Settings, error: SessionError): void {
+  warnOnce(
+    settings,
+    "lost end",
+    `${because(error)}, so that a session goes on whose superseded secret was presented. ${REMEDY}`,
+  )
+}
+
+const REMEDY = "Is the store full, or a read-only replica? Run: npx holdfast doctor"
+
+/** What failed, and the word by which the backend knows the reason; its sentence may hold anything. */
+function because({ message, cause }: SessionError): string {
+  const { code } = Object(cause) as { code?: unknown }
+  return typeof code === "string" && /^\w{1,40}$/.test(code) ? `${message} (${code})` : message
 }
 
 function warnOnce({ warned, warn }: Settings, cause: string, message: string): void {

@@ -22,8 +22,8 @@ export interface ConnectionFacts {
   readonly fetchDest?: string | undefined
 }
 
-/** Why a browser does not keep a cookie, or does not send it back. */
-export type Cause = Seen | "duplicates"
+/** What is warned of once: why a browser keeps no cookie of ours, or what a store did not do. */
+export type Warning = Seen | "duplicates" | "lost use" | "lost end"
 type Seen = "plain http" | "untrusted proxy" | "other domain" | "cross-site"
 
 /** A cause, and the sentences to warn with: what was seen, what comes of it and what to set. */
@@ -44,7 +44,7 @@ export function whyNoCookie(cookie: CookieSettings, facts: ConnectionFacts): rea
 
 /** Whether there is nothing left to say. */
 export function isAllOf(warned: ReadonlySet<string>): boolean {
-  return Object.keys(CHECKS).every((cause) => warned.has(cause))
+  return (Object.keys(CHECKS) as Seen[]).every((cause) => warned.has(cause))
 }
 
 type Check = (cookie: CookieSettings, facts: ConnectionFacts, host: string) => string | undefined

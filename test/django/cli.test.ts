@@ -161,7 +161,7 @@ function lockTests(site: () => CommandLineSite, lock: () => Promise<Lock>): void
   it.each([
     ["clear-expired", 143],
     ["import-django", 143],
-    ["list", null],
+    ["list", 143],
   ])("ends %s at a signal while the table is locked", async (command, code) => {
     const { store, directory } = site()
     const to = `sqlite:${join(directory, `${command}.db`)}`

@@ -20,6 +20,8 @@ export interface ProcessOptions {
   readonly store?: string
   /** Another copy of the program. */
   readonly main?: string
+  /** A module to load before it. */
+  readonly preload?: string
   /** Runs it on a terminal of its own, whose input and output are this process's pipes. */
   readonly isTerminal?: boolean
 }
@@ -29,10 +31,10 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))
 /** Starts the real command line as a process of its own. */
 export function start(
   args: readonly string[],
-  { store, main = MAIN, isTerminal }: ProcessOptions = {},
+  { store, main = MAIN, preload, isTerminal }: ProcessOptions = {},
 ): Running {
   const { SESSION_STORE: _, ...env } = process.env
-  const command = [process.execPath, main, ...args]
+  const command = [process.execPath, ...(preload ? ["--import", preload] : []), main, ...args]
   const [file = "", ...rest] = isTerminal
     ? ["script", "-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"]
     : command

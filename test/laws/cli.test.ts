@@ -242,7 +242,7 @@ describe("holdfast migrate and doctor", () => {
       "table",
       "sessions",
       "journal",
-      "writing",
+      "trial",
       "round trip",
     ])
   })
@@ -368,7 +368,7 @@ describe("holdfast, told something wrong", () => {
     expect(verbose.stderr).toContain("\n    at ")
     const doctor = await holdfast(["doctor", "--store", url])
     expect(doctor).toMatchObject({ code: 1, stderr: "" })
-    expect(doctor.stdout).toContain("Nobody listens there")
+    expect(doctor.stdout).toContain("Nothing listens there")
     expect(`${stderr}${verbose.stderr}${doctor.stdout}`).not.toContain("hunter2")
   })
 

@@ -108,5 +108,5 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
   ["cli/site/question.ts", '/[@?]/.test(text) ? ""', 'false ? ""', SITE],
   ["cli/site/question.ts", "if (cookie !== undefined && !TOKEN.test(cookie))", "if (false)", SITE],
   ["cli/doctor.ts", "if (!isReached) return EXIT.store", "", SITE],
-  ["cli/doctor.ts", "const ofStore = run ? await examine(run) : []", "const ofStore: Finding[] = []", SITE],
+  ["cli/doctor.ts", "reportOf([...ofStore, ...ofSite])", "reportOf(ofSite)", SITE],
 ]

@@ -5,6 +5,7 @@ const CORE = "unit/session unit/data unit/expiry security/hostile-handlers secur
 const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session security/interleavings"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
+const USES = "unit/read-only-store"
 
 /** What is broken in src/core. */
 export const CORE_MUTATIONS: readonly Mutation[] = [
@@ -627,4 +628,10 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/foreign-records.ts", "isEnded: true, unread }", "isEnded: true }", "django/unreadable"],
   ["core/cookie.ts", "if (takesLast) tokens = undefined", "", "django/db"],
   ["core/guard.ts", "if (cause instanceof SessionError) return cause", "", "django/columns"],
+  ["core/commit.ts", "return isNote ? noted(result, state) : result", "return result", USES],
+  ["core/commit.ts", 'plan.write === "touch" && !hasPendingToken(state)', 'plan.write === "touch"', USES],
+  ["core/commit.ts", "goOn(settings.uses)\n", "", USES],
+  ["core/uses.ts", "if (performance.now() < uses.tryAt) return false\n", "", USES],
+  ["core/uses.ts", "  putOff(uses)\n  return true", "  return true", USES],
+  ["core/foreign-move.ts", "(now) => now.version === carried", "() => true", "unit/full-store security/d-"],
 ]

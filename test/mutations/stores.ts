@@ -158,4 +158,14 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     DYNAMODB,
   ],
   ["stores/dynamodb/open.ts", "abortSignal: AbortSignal.timeout(TIMEOUT)", "", "faults/dynamodb"],
+  ["stores/cached/slot.ts", "|| end <= Date.now()", "", "unit/cached-store"],
+  ["stores/cached/slot.ts", "expiresAt: end + rest", "expiresAt: end", "unit/cached-store"],
+  ["stores/cached/slot.ts", "|| others.length > 0", "", "unit/cached-store"],
+  [
+    "stores/cached/store.ts",
+    "!pending.has(id) && (await lease.end(found))",
+    "(await lease.end(found))",
+    "unit/cached-",
+  ],
+  ["stores/cached/store.ts", "if (!isShown) await pending.add(id)", "", "unit/cached-"],
 ]

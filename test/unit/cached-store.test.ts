@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { SessionRecord, Store, UserIndex, Version } from "../../src/index.ts"
+import type { Found, SessionRecord, Store, UserIndex, Version } from "../../src/index.ts"
 import { type CachedStoreOptions, cachedStore } from "../../src/stores/cached/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { staged, wrapped } from "../fixtures/wrapped-store.ts"
@@ -37,6 +37,30 @@ async function startWith(payload: string, options?: CachedStoreOptions) {
     (await all.theirs.store.read(ID))?.record.payload,
   ]
   return { ...all, record, version, payloads }
+}
+
+/** The store on a machine whose clock is ahead of the store's by this many milliseconds. */
+function seenFrom(store: Store, ahead: number): Store {
+  function atServer<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    const here = Date.now()
+    vi.setSystemTime(here - ahead)
+    const answer = call()
+    vi.setSystemTime(here)
+    return answer
+  }
+  const moved = (record: SessionRecord, by: number): SessionRecord => ({
+    ...record,
+    expiresAt: record.expiresAt + by,
+  })
+  return {
+    ...store,
+    async read(id) {
+      const found = await atServer(() => store.read(id))
+      return found && { ...found, record: moved(found.record, ahead) }
+    },
+    create: (record) => atServer(() => store.create(moved(record, -ahead))),
+    replace: (record, version) => atServer(() => store.replace(moved(record, -ahead), version)),
+  }
 }
 
 afterEach(() => {
@@ -96,15 +120,48 @@ describe("a cached store", () => {
   })
 
   it("believes no copy past its time, however late the cache forgets it", async () => {
-    const { mine, cache, durable } = await startWith("one", { maxStale: 10 })
-    await cache.touch(ID, Date.now() + 3_600_000, (await cache.read(ID))!.version)
+    const { cache, durable } = await startWith("one", { maxStale: 10 })
+    let last: Found | undefined
+    const late: Store = {
+      ...cache,
+      async read(id) {
+        last = (await cache.read(id)) ?? last
+        return last
+      },
+    }
+    const store = cachedStore(late, durable, { maxStale: 10 })
     await durable.delete(ID)
+    expect(await store.read(ID)).toMatchObject({ isCopy: true })
     vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] })
-    expect(await mine.store.read(ID)).toBeUndefined()
+    expect(await store.read(ID)).toBeUndefined()
+  })
+
+  it("serves the same deadline on machines whose clocks differ, over stores that translate between clocks", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const serverTime = Date.now()
+    const [cache, durable] = [memoryStore(), memoryStore()]
+    const machine = (ahead: number) => {
+      const [toCache, toDurable] = [cache, durable].map((store) => seenFrom(store, ahead))
+      const store = cachedStore(toCache!, toDurable!)
+      return <Answer>(work: (store: Store) => Promise<Answer>): Promise<Answer> => {
+        vi.setSystemTime(serverTime + ahead)
+        return work(store)
+      }
+    }
+    for (const [writer, reader] of [
+      [0, 600_000],
+      [600_000, 0],
+    ] as const) {
+      const { id } = newRecord("", { id: `${writer}`.padStart(32, "0") })
+      await machine(writer)((store) => store.create(newRecord("one", { id })))
+      const found = await machine(reader)((store) => store.read(id))
+      expect(found).toMatchObject({ isCopy: true, record: newRecord("one", { id }) })
+    }
   })
 
   it("takes nonsense in the cache for nothing", async () => {
-    for (const payload of ["", "\n", "[]\n", "{}\nx", "null\nx", "garbage\nx", "no line end"]) {
+    const others = ['["1",0]\n', '["1",0,7]\nx', '["1",-1,"u"]\nx', '[null,0,"u"]\nx', '["1",0,"u",1]\nx']
+    for (const payload of [...others, "", "\n", "[]\n", "{}\nx", "null\nx", "garbage\nx", "no line end"]) {
       const { mine, cache, durable } = start()
       const record = newRecord("true")
       await durable.create(record)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { withoutPasswords } from "../../src/cli/failure.ts"
-import type { Streams } from "../../src/cli/invocation.ts"
 import { execute } from "../../src/cli/program.ts"
+import type { Streams } from "../../src/cli/streams.ts"
 
 // What is typed on the command line comes back in errors: with passwords that were written without care, and with characters that
 // steer a terminal.

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
-import type { Streams } from "../../src/cli/invocation.ts"
 import { execute } from "../../src/cli/program.ts"
+import type { Streams } from "../../src/cli/streams.ts"
 import { withoutValues } from "../../src/core/shown.ts"
 import { importedSessions } from "../../src/django/import.ts"
 import { djangoSessions } from "../../src/django/index.ts"

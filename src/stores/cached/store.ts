@@ -1,11 +1,11 @@
 import { checkStore } from "../../core/check-store.ts"
 import { checkNames, type OptionNames } from "../../core/option-names.ts"
 import { checkSeconds, MOST_LIFE, MOST_PAUSE, MOST_WAIT } from "../../core/option-values.ts"
-import type { Found, Version } from "../../core/record.ts"
+import type { Found, SessionRecord, Version } from "../../core/record.ts"
 import type { Store, UserIndex } from "../../core/store.ts"
 import { circuit } from "./circuit.ts"
-import { cacheDebts } from "./pending.ts"
-import { copyIn, filled, freed, taken } from "./slot.ts"
+import { pendingInvalidations } from "./pending.ts"
+import { slotsIn } from "./slots.ts"
 
 /** How far the cache is trusted. Durations are seconds. */
 export interface CachedStoreOptions {
@@ -53,73 +53,49 @@ export function cachedStore(
   const life = maxStale * 1000
   const pause = seconds * 1000
   const ask = circuit(timeout * 1000, pause)
-  const debts = cacheDebts(async (id) => (await ask(() => cache.delete(id))) !== undefined, life, pause)
-
-  /** Takes the slot from whoever has it; the version that holds it, or `undefined` when that could not be done. */
-  async function take(id: string, isNew: boolean): Promise<Version | undefined> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      // A session about to be created has no slot yet, as a rule.
-      const seen = isNew && attempt === 0 ? { answer: undefined } : await ask(() => cache.read(id))
-      if (!seen) return undefined
-      const mark = taken(id, Date.now() + life)
-      const { answer: found } = seen
-      const put = await ask(() => (found ? cache.replace(mark, found.version) : cache.create(mark)))
-      if (!put || put.answer !== undefined) return put?.answer
-    }
-    return undefined
-  }
+  const slots = slotsIn(cache, ask, life)
+  const pending = pendingInvalidations(
+    async (id) => (await ask(() => cache.delete(id))) !== undefined,
+    life,
+    pause,
+  )
 
   /**
-   * Writes to the durable store while the slot is taken, so that no reader can fill it with what was read before; then
-   * fills it under the version that took it, so that no later writer is overtaken. If anything came between, the
+   * Writes to the durable store while the slot is leased, so that no reader can fill it with what was read before; then
+   * fills it under the version of the lease, so that no later writer is overtaken. If anything came between, the
    * slot is cleared instead. The write is answered after that.
    */
-  async function write<T>(
+  async function write<Answer>(
     id: string,
-    change: () => Promise<T>,
-    outcome: (result: T) => Found | undefined = () => undefined,
+    change: () => Promise<Answer>,
+    outcome: (answer: Answer) => Found | undefined = () => undefined,
     isNew = false,
-  ): Promise<T> {
-    const began = Date.now()
-    const hold = await take(id, isNew)
+  ): Promise<Answer> {
+    const lease = await slots.seize(id, isNew)
     let found: Found | undefined
     try {
-      const result = await change()
-      found = outcome(result)
-      return result
+      const answer = await change()
+      found = outcome(answer)
+      return answer
     } finally {
-      const isShown =
-        hold !== undefined && !debts.has(id) && (await put(found && filled(found, began + life), id, hold))
-      if (!isShown) await debts.add(id)
+      const isShown = lease && !pending.has(id) && (await lease.end(found))
+      if (!isShown) await pending.add(id)
     }
-  }
-
-  /** Fills the slot, or frees it without a copy, if `hold` still holds it. */
-  async function put(
-    copy: ReturnType<typeof filled> | undefined,
-    id: string,
-    hold: Version,
-  ): Promise<boolean> {
-    const isUseful = copy && copy.expiresAt > Date.now()
-    return (await ask(() => cache.replace(isUseful ? copy : freed(id), hold)))?.answer !== undefined
   }
 
   const { listByUser } = durable
   return {
     async read(id, { fresh = false } = {}) {
-      const seen = fresh || debts.has(id) ? undefined : await ask(() => cache.read(id))
+      const seen = fresh || pending.has(id) ? undefined : await slots.look(id)
       if (!seen) return durable.read(id, { fresh })
-      if (seen.answer) return copyIn(seen.answer) ?? durable.read(id)
-
-      const began = Date.now()
-      const lease = await ask(() => cache.create(taken(id, began + life)))
-      if (lease?.answer === undefined) return durable.read(id)
+      if (seen.copy) return seen.copy
+      const lease = seen.isEmpty ? await slots.lease(id) : undefined
       let found: Found | undefined
       try {
         found = await durable.read(id)
         return found
       } finally {
-        await put(found && !debts.has(id) ? filled(found, began + life) : undefined, id, lease.answer)
+        await lease?.end(pending.has(id) ? undefined : found)
       }
     },
 
@@ -127,17 +103,15 @@ export function cachedStore(
       write(
         record.id,
         () => durable.create(record),
-        (version) => (version === undefined ? undefined : { record, version }),
+        (version) => written(record, version),
         true,
       ),
-
     replace: (record, expected) =>
       write(
         record.id,
         () => durable.replace(record, expected),
-        (version) => (version === undefined ? undefined : { record, version }),
+        (version) => written(record, version),
       ),
-
     touch: (id, expiresAt, version) => write(id, () => durable.touch(id, expiresAt, version)),
     delete: (id) => write(id, () => durable.delete(id)),
 
@@ -154,4 +128,8 @@ export function cachedStore(
 
     ...(listByUser && { listByUser }),
   }
+}
+
+function written(record: SessionRecord, version: Version | undefined): Found | undefined {
+  return version === undefined ? undefined : { record, version }
 }

@@ -109,14 +109,21 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
 
     async clearExpired({ batchSize = 1000, onProgress, signal } = {}) {
       let removed = 0
+      let looked = 0
+      const tell = (): void => {
+        if (++looked % batchSize === 0) onProgress?.(removed)
+      }
       for await (const { name } of await opendir(places.sessions)) {
         if (signal?.aborted) return removed
-        if (isId(name) && (await sweep(placeOf(name), sync)) && ++removed % batchSize === 0)
-          onProgress?.(removed)
+        if (isId(name) && (await sweep(placeOf(name), sync))) removed++
+        tell()
       }
-      if (removed % batchSize > 0) onProgress?.(removed)
+      onProgress?.(removed)
       await sweepUnborn(places)
-      await index.sweep(async (id) => (await unless(["ENOENT"], lstat(placeOf(id)))) !== undefined)
+      await index.sweep(async (id) => {
+        tell()
+        return (await unless(["ENOENT"], lstat(placeOf(id)))) !== undefined
+      })
       return removed
     },
 

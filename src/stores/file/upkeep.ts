@@ -8,14 +8,17 @@ import { SESSIONS } from "./store.ts"
 export function fileUpkeep(store: Store, directory: string): Upkeep {
   return {
     connected: async () => {},
+    clock: async () => undefined,
     async countExpired() {
       throw unable("it would have to open every file, which is the work of removing them")
     },
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       let removed = 0
+      let looked = 0
       for await (const { name } of await opendir(join(directory, SESSIONS))) {
         if (signal?.aborted) break
-        if ((await store.delete(name)) && ++removed % batchSize === 0) onProgress?.(removed)
+        if (await store.delete(name)) removed++
+        if (++looked % batchSize === 0) onProgress?.(removed)
       }
       return removed
     },

@@ -118,11 +118,15 @@ function connection(socket: Socket, timeout: number): Connection {
   }
 }
 
-/** What a server that takes smaller items says is known before only where it was told to the store. */
 function refusalOf(line: string): Error {
   const message = `memcached answered ${line}`
-  return line.includes("too large") ? recordTooLarge(message) : new Error(message)
+  // A server that takes smaller items than the store was told.
+  if (line.includes("too large")) return recordTooLarge(message)
+  return new Error(line.includes("unauthenticated") ? `${message}: ${NO_LOGIN}` : message)
 }
+
+const NO_LOGIN =
+  "it was started with -Y and wants a password, which this client does not give; start it without, and let nothing but the application reach it"
 
 /** Who waits for a reply. */
 interface Asked {

@@ -1,13 +1,11 @@
-import { createHash } from "node:crypto"
 import { checkNames, type OptionNames } from "../../core/option-names.ts"
 import { checkCount, wrongOption } from "../../core/option-values.ts"
-import type { SessionRecord, Version } from "../../core/record.ts"
 import { kindOf } from "../../core/shown.ts"
-import { recordTooLarge, type Store } from "../../core/store.ts"
-import { digitsOf, newMark, type RecordText, recordOf, textOf } from "../record-text.ts"
+import type { Store } from "../../core/store.ts"
+import { newMark } from "../record-text.ts"
 import { type MemcachedClient, memcachedClient } from "./client.ts"
-
-export { type MemcachedClient, type MemcachedClientOptions, memcachedClient } from "./client.ts"
+import { itemsIn } from "./items.ts"
+import { isLive, MAX_ITEM_BYTES, type Sighting, sightingOf, versionOf } from "./layout.ts"
 
 /** How sessions lie in memcached. */
 export interface MemcachedStoreOptions {
@@ -41,7 +39,7 @@ export function memcachedStore(
   options: MemcachedStoreOptions = {},
 ): MemcachedStore {
   checkNames("memcachedStore(server, options)", options, OPTIONS)
-  const { prefix = "holdfast:", maxItemBytes = 1_048_576 } = options
+  const { prefix = "holdfast:", maxItemBytes = MAX_ITEM_BYTES } = options
   if (typeof prefix !== "string" || !/^[!-~]{0,100}$/.test(prefix))
     throw wrongOption("prefix", "must be at most 100 visible ASCII characters", prefix)
   checkCount("maxItemBytes", maxItemBytes)
@@ -51,50 +49,24 @@ export function memcachedStore(
       `memcachedStore(server) takes memcached://host:port, or a client that memcachedClient(url) gave; it got ${kindOf(client)}`,
     )
 
-  /** Keys have 250 bytes at most and no blanks; an id that can't be part of one goes by its hash. */
-  function keyOf(id: string): string {
-    return `${prefix}${/^[\w-]{1,128}$/.test(id) ? id : `#${createHash("sha256").update(id).digest("hex")}`}`
-  }
-
-  /** What lies under the id, be it dead by now. */
-  async function look(id: string): Promise<Item | undefined> {
-    const { value, flags } = await client.send(`mg ${keyOf(id)} v c`)
-    const found = value && recordOf(id, value.toString())
-    return found && { ...found, number: flags.c!, expiresAt: found.record.expiresAt }
-  }
-
-  /** Writes a record if `condition` holds; `undefined` when it doesn't. */
-  async function write(record: SessionRecord, mark: string, condition: string): Promise<Version | undefined> {
-    const key = keyOf(record.id)
-    const value = Buffer.from(textOf(record, mark))
-    const size = key.length + value.length + ITEM_OVERHEAD
-    // The server would find out too, but not before it dropped the item that is there.
-    if (size > maxItemBytes)
-      throw recordTooLarge(
-        `The session needs ${size} bytes in memcached; an item has ${maxItemBytes} at most`,
-      )
-    const head = `ms ${key} ${value.length} c T${lifetime(record.expiresAt)} ${condition}`
-    const { code, flags } = await client.send(head, value)
-    return code === "HD" ? versionOf(mark, record.expiresAt, flags.c!) : undefined
-  }
+  const { look, write, remove } = itemsIn(client, prefix, maxItemBytes)
 
   return {
     async read(id) {
       const item = await look(id)
-      if (!item || !isLive(item)) return undefined
-      return { record: item.record, version: versionOf(item.mark, item.expiresAt, item.number) }
+      return item && isLive(item) ? { record: item.record, version: versionOf(item) } : undefined
     },
 
     async create(record) {
       const mark = newMark()
       // What is in the way may be dead, since the server counts whole seconds, and gone at the next look.
       for (let attempt = 0; attempt < 5; attempt++) {
-        const version = await write(record, mark, "ME")
-        if (version !== undefined) return version
+        const written = await write(record, mark)
+        if (written) return versionOf(written)
         const item = await look(record.id)
         if (item && isLive(item)) return undefined
-        const over = item && (await write(record, mark, `C${item.number}`))
-        if (over !== undefined) return over
+        const instead = item && (await write(record, mark, item))
+        if (instead) return versionOf(instead)
       }
       return undefined
     },
@@ -105,8 +77,8 @@ export function memcachedStore(
       // A touch changes the server's number but not the mark: one look tells a touched item from an overtaken one.
       let seen: Sighting | undefined = isLive(expected) ? expected : await look(record.id)
       while (seen && isLive(seen) && seen.mark === expected.mark) {
-        const next = await write(record, newMark(), `C${seen.number}`)
-        if (next !== undefined) return next
+        const next = await write(record, newMark(), seen)
+        if (next) return versionOf(next)
         seen = await look(record.id)
       }
       return undefined
@@ -117,8 +89,7 @@ export function memcachedStore(
       for (;;) {
         const item = await look(id)
         if (!item || !isLive(item) || item.mark !== mark) return false
-        const touched = { ...item.record, expiresAt }
-        if ((await write(touched, mark, `C${item.number}`)) !== undefined) return true
+        if (await write({ ...item.record, expiresAt }, mark, item)) return true
       }
     },
 
@@ -126,9 +97,7 @@ export function memcachedStore(
       for (;;) {
         const item = await look(id)
         if (!item || !isLive(item)) return false
-        // Only what was seen: another record may be under the id by now.
-        const { code } = await client.send(`md ${keyOf(id)} C${item.number}`)
-        if (code === "HD") return true
+        if (await remove(id, item)) return true
       }
     },
 
@@ -137,42 +106,3 @@ export function memcachedStore(
     close: client.close,
   }
 }
-
-/** What is known of an item without its record. */
-interface Sighting {
-  readonly mark: string
-  /** The server's own number for its last write, which its compare-and-swap goes by. */
-  readonly number: string
-  readonly expiresAt: number
-}
-
-interface Item extends Sighting, RecordText {}
-
-// The deadline is kept to the millisecond beside the record and decides here; the server, which counts whole
-// seconds, only makes room later. So a process's clock has a say: it must not be wrong by more than matters.
-function isLive({ expiresAt }: Sighting): boolean {
-  return expiresAt > Date.now()
-}
-
-// The number alone would not do: a touch has to change it, and a restarted server counts from 1 again.
-function versionOf(mark: string, expiresAt: number, number: string): string {
-  return `${mark}${digitsOf(expiresAt)}${number}`
-}
-
-function sightingOf(version: string): Sighting | undefined {
-  const parts = /^([\w-]{16})(\d{15})(\d+)$/.exec(version)
-  return parts ? { mark: parts[1]!, expiresAt: Number(parts[2]), number: parts[3]! } : undefined
-}
-
-/** Seconds for the server, never fewer than are left: it takes a number over 30 days for an instant. */
-function lifetime(expiresAt: number): number {
-  const left = Math.ceil((expiresAt - Date.now()) / 1000) + CLOCK_STEP
-  if (left <= 30 * 86_400) return Math.max(left, 1)
-  return Math.min(Math.ceil(expiresAt / 1000) + CLOCK_STEP, 2 ** 31 - 1)
-}
-
-/** By how many seconds the server's clock may be ahead of its time: it moves once a second. */
-const CLOCK_STEP = 2
-
-/** What an item takes beside its key and value, rounded up. */
-const ITEM_OVERHEAD = 64

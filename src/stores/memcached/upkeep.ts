@@ -1,6 +1,7 @@
-import { connect } from "node:net"
-import { type Address, type Finding, type Upkeep, unable } from "../backend.ts"
+import { type Address, type Upkeep, unable } from "../backend.ts"
 import { clockFinding } from "../clock-finding.ts"
+import { findingsOf } from "./findings.ts"
+import { type Stats, statsOf } from "./stats.ts"
 
 /** memcached, which removes what is dead by itself and can't tell what it holds. */
 export function memcachedUpkeep(
@@ -14,59 +15,20 @@ export function memcachedUpkeep(
         `memcached can't list its keys. Give the application another prefix (?prefix=) than ${prefix ?? "the usual one"}, and everybody is signed out`,
       )
     },
+    clock: async () => timeIn(await statsOf(server)),
     async inspect() {
-      let stats = new Map<string, string>()
+      let stats: Stats | undefined
       const clock = await clockFinding(async () => {
-        stats = await ask(server)
-        return Number(stats.get("time")) * 1000 + 500
+        stats = await statsOf(server)
+        return timeIn(stats)
       })
-      const version = stats.get("version") ?? "unknown"
-      const isOld = /^(?:0|1\.[0-5])\./.test(version)
-      const evicted = Number(stats.get("evictions") ?? 0)
-      const used = percent(Number(stats.get("bytes")), Number(stats.get("limit_maxbytes")))
-      const findings: Finding[] = [
-        {
-          name: "server",
-          value: `memcached ${version}`,
-          ...(isOld && { problem: "holdfast needs memcached 1.6: bring it up to date" }),
-        },
-        clock,
-        {
-          name: "memory",
-          value: `${used} used, ${evicted} evicted`,
-          ...(evicted > 0 && {
-            problem:
-              "It throws living sessions away to make room. Give it more memory (-m), or sessions a server of their own",
-          }),
-        },
-        { name: "persistence", value: "none: its restart signs everybody out" },
-      ]
-      return findings
+      const [ofServer, ...others] = findingsOf(stats!)
+      return [ofServer!, clock, ...others]
     },
   }
 }
 
-function percent(part: number, whole: number): string {
-  return `${((part / whole) * 100).toFixed(0)} %`
-}
-
-/** The server's own figures. */
-function ask({ host, port }: { host: string; port: number }): Promise<Map<string, string>> {
-  return new Promise((resolve, reject) => {
-    let text = ""
-    const socket = connect({ host, port }, () => socket.write("stats\r\n"))
-    socket.setTimeout(5000, () => socket.destroy(new Error("no answer within 5000 ms")))
-    socket.on("data", (chunk) => {
-      text += chunk
-      if (!text.endsWith("END\r\n")) return
-      socket.end()
-      resolve(
-        new Map(
-          [...text.matchAll(/^STAT (\S+) (.*)\r$/gm)].map(([, name = "", value = ""]) => [name, value]),
-        ),
-      )
-    })
-    socket.once("error", reject)
-    socket.once("close", () => reject(new Error("the connection was closed")))
-  })
+/** The server counts whole seconds; on average half of one has passed. */
+function timeIn({ figures }: Stats): number {
+  return Number(figures.get("time")) * 1000 + 500
 }

@@ -10,6 +10,7 @@ export function open(): Backend {
     store: { ...memoryStore(), migrate: async () => {}, close: async () => {} },
     upkeep: {
       connected: async () => {},
+      clock: async () => undefined,
       countExpired: notHere,
       deleteAll: notHere,
       inspect: async () => [

@@ -53,7 +53,11 @@ export async function connected(client: RedisConnector, { onError }: Opening): P
 
   const connecting = connect()
   const failing = new Promise<never>((_, reject) => client.on("error", reject))
-  const first = Promise.race([connecting, failing])
+  // A server that is stopped takes connections and says nothing.
+  const late = sleep(TIMEOUT, undefined, { ref: false, signal: closing.signal }).then(() => {
+    throw new Error(`no answer within ${TIMEOUT} ms`)
+  })
+  const first = Promise.race([connecting, failing, late])
   // A cluster refuses commands until it has connected, so nobody gets it before it has tried.
   await first.catch(() => {})
   return {

@@ -15,6 +15,10 @@ export function redisUpkeep(
 ): Omit<Upkeep, "connected"> {
   return {
     countExpired: async () => 0,
+    async clock() {
+      const [node] = await nodes()
+      return node && timeOf(node)
+    },
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       const ours = prefix.replace(/[*?[\]\\^-]/g, "\\$&")
       let removed = 0
@@ -57,20 +61,23 @@ async function nodeFindings(node: RedisNode): Promise<Finding[]> {
     if (name) facts.set(name, value ?? "")
   }
   const fact = (name: string): string => facts.get(name) ?? "unknown"
-  const clock = await clockFinding(async () => {
-    const [seconds, micros] = (await node.ask("TIME")) as [unknown, unknown]
-    return Number(seconds) * 1000 + Number(micros) / 1000
-  })
+  const clock = await clockFinding(() => timeOf(node))
   const version = facts.get("valkey_version") ?? fact("redis_version")
   return [
     {
       name: "server",
       value: `${facts.has("valkey_version") ? "Valkey" : "Redis"} ${version}, ${fact("role")}`,
+      ...(fact("role") === "slave" && { problem: REPLICA, isUnwritable: true as const }),
     },
     clock,
     memory(fact),
     await persistence(node, fact),
   ]
+}
+
+async function timeOf(node: RedisNode): Promise<number> {
+  const [seconds, micros] = (await node.ask("TIME")) as [unknown, unknown]
+  return Number(seconds) * 1000 + Number(micros) / 1000
 }
 
 /** Whether the server may throw living sessions away. */
@@ -87,6 +94,8 @@ function memory(fact: (name: string) => string): Finding {
     }
   return { name: "memory", value }
 }
+
+const REPLICA = "This is a replica, which takes no writes and may be behind. Give the URL of its primary"
 
 /** Whether sessions outlive the server's process. */
 async function persistence(node: RedisNode, fact: (name: string) => string): Promise<Finding> {

@@ -24,6 +24,7 @@ export function sqlUpkeep(
     return Number(Object.values(rows[0] ?? {})[0])
   }
 
+  const clock = CLOCKS[kind]
   const countExpired = (): Promise<number> =>
     number(`SELECT count(*) FROM ${named} WHERE expires_at <= ${Date.now()}`)
 
@@ -32,7 +33,7 @@ export function sqlUpkeep(
       await ask(`SELECT id, user_id, payload, expires_at, version FROM ${named} WHERE 1 = 0`)
     } catch (error) {
       const problem = `The table is missing, is another one, or may not be read (${(error as Error).message}). Run: holdfast migrate`
-      return [{ name: "table", value: table, problem }]
+      return [{ name: "table", value: table, problem, isUnwritable: true }]
     }
     const live = await number(`SELECT count(*) FROM ${named} WHERE expires_at > ${Date.now()}`)
     const expired = await countExpired()
@@ -47,6 +48,7 @@ export function sqlUpkeep(
 
   return {
     countExpired,
+    clock: async () => (clock === undefined ? undefined : number(clock)),
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       const some =
         kind === "mysql" ? `LIMIT ${batchSize}` : `WHERE id IN (SELECT id FROM ${named} LIMIT ${batchSize})`
@@ -61,7 +63,6 @@ export function sqlUpkeep(
       return removed
     },
     async inspect() {
-      const clock = CLOCKS[kind]
       return [
         ...(await tableFindings()),
         ...(clock ? [await clockFinding(() => number(clock))] : []),
