@@ -8,7 +8,7 @@ import {
   SqliteDialect,
   sql,
 } from "kysely"
-import type { SessionTable, SqlDialect } from "./schema.ts"
+import type { SessionTable, SqlDialect } from "./session-table.ts"
 
 /** What a statement's parameters are called. */
 export interface Values {

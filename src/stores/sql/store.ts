@@ -2,16 +2,12 @@ import { checkNames, type OptionNames } from "../../core/option-names.ts"
 import { checkBoolean, checkCount } from "../../core/option-values.ts"
 import type { Found, SessionRecord } from "../../core/record.ts"
 import type { Store, UserIndex } from "../../core/store.ts"
-import { connectSql } from "./connection.ts"
+import { connectSql } from "./connect.ts"
 import type { SqlDatabase } from "./database.ts"
-import { again, retrying } from "./retry.ts"
-import {
-  type SessionTable,
-  type SqlDialect,
-  schemaStatements,
-  type TableOptions,
-  tableName,
-} from "./schema.ts"
+import { migrate } from "./migrate.ts"
+import { retrying } from "./retry.ts"
+import { type TableOptions, tableName } from "./schema.ts"
+import type { SessionTable, SqlDialect } from "./session-table.ts"
 import { compileStatements, type Statement, type Values } from "./statements.ts"
 
 export type { SqlDatabase } from "./database.ts"
@@ -128,14 +124,7 @@ export function sqlStore(database: SqlDatabase, options: SqlStoreOptions = {}): 
       const values = bound(statements.list, { userId, now: Date.now() })
       return (await connection.rows(statements.list.text, values)).map(recordOf)
     },
-    async migrate() {
-      // IF NOT EXISTS looks and makes in two steps, so of ten machines some may fail; then it is there.
-      for (const text of schemaStatements(dialect, table))
-        await again(
-          () => connection.write(text, []),
-          () => true,
-        )
-    },
+    migrate: () => migrate(connection, table),
   }
 }
 

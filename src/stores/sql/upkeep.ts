@@ -1,6 +1,6 @@
 import type { Finding, Upkeep } from "../backend.ts"
 import { clockFinding } from "../clock-finding.ts"
-import type { SqlDialect } from "./schema.ts"
+import type { SqlDialect } from "./session-table.ts"
 
 /** Runs a SQL statement that has no parameters; gives the rows read and the number of rows written. */
 export type SqlQuestion = (
