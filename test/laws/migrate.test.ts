@@ -13,6 +13,8 @@ interface Stage {
   readonly database: SqlDatabase
   readonly kysely: SqlDatabase
   run(text: string): Promise<readonly Record<string, unknown>[]>
+  /** The columns that an index of the table begins with, which the database uses. */
+  indexed(table: string): Promise<readonly unknown[]>
   close(): Promise<unknown>
 }
 
@@ -266,8 +268,10 @@ function migrations(stage: Stage, cases: readonly Case[]): void {
     for (const text of after ? named(after) : []) await run(text)
     const stores = [database, kysely].map((one) => sqlStore(one, { table }))
     for (const store of stores)
-      if (!refusal) await expectGood(store)
-      else {
+      if (!refusal) {
+        await expectGood(store)
+        expect(await stage.indexed(table)).toEqual(expect.arrayContaining(["expires_at", "user_id"]))
+      } else {
         const error = await store.migrate().catch((error: Error) => error)
         expect(error).toMatchObject({ code: "ERR_TABLE_DIFFERS", message: expect.stringMatching(refusal) })
         expect((error as Error).message).not.toMatch(/\.\.|\n/)
@@ -309,6 +313,13 @@ describeStore("postgres", ({ postgres: connectionString }) => {
     database: pool,
     kysely,
     run: async (text) => (await pool.query(text)).rows,
+    async indexed(table) {
+      const { rows } = await pool.query(
+        "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = $1::regclass",
+        [table],
+      )
+      return rows.map(({ attname }) => attname)
+    },
     close: () => pool.end(),
   }
   afterAll(stage.close)
@@ -358,6 +369,10 @@ describeStore("mariadb", ({ mariadb: uri }) => {
     database: pool,
     kysely,
     run: async (text) => (await pool.promise().query(text))[0] as Record<string, unknown>[],
+    indexed: async (table) =>
+      (await stage.run(`SHOW INDEX FROM ${table} WHERE Seq_in_index = 1 AND Ignored = 'NO'`)).map(
+        ({ Column_name }) => Column_name,
+      ),
     close: () => pool.promise().end(),
   }
   afterAll(stage.close)

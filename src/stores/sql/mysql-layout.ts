@@ -6,7 +6,8 @@ export async function mysqlLayout(connection: SqlConnection, table: string): Pro
   const [name = "", schema] = table.split(".").reverse()
   const place = schema === undefined ? "database()" : `'${schema}'`
   async function rows(view: string, where: string, more = ""): Promise<readonly Names[]> {
-    const text = `SELECT *${more} FROM information_schema.${view} WHERE ${where}`
+    // With a limit, so that sql_select_limit sets none.
+    const text = `SELECT *${more} FROM information_schema.${view} WHERE ${where} LIMIT 9999`
     return (await connection.rows<Names>(text, [])).map(lowered)
   }
 

@@ -1,17 +1,28 @@
 import { recordTooLarge } from "../../core/store.ts"
+import { isReadOnly } from "./advice.ts"
 import type { SqlConnection } from "./connection.ts"
 
 /**
- * Writes again what the database undid to let another transaction through (deadlocks, serializable
- * isolation). That is safe, because nothing of it is left, and it asks every condition anew. What is too large for the
- * database is said to be.
+ * Runs again what the database undid to let another transaction through (deadlocks, serializable isolation). That is safe, because
+ * nothing of it is left, and it asks every condition anew. So is, once, what a server refused that takes no writes: after a failover
+ * the next connection may lead to the new primary. What is too large for the database is said to be.
  */
 export function retrying(connection: SqlConnection): SqlConnection {
   return {
-    ...connection,
-    async write(text, parameters) {
+    dialect: connection.dialect,
+    rows: (text, parameters, haste) => again(() => connection.rows(text, parameters, haste), isUndone),
+    row(text, parameters) {
+      const step = (): ReturnType<SqlConnection["row"]> => connection.row(text, parameters)
+      const row = step()
+      // A row that is there already needs no waiting.
+      return row instanceof Promise ? again(async (attempt) => (attempt === 1 ? row : step()), isUndone) : row
+    },
+    async write(text, parameters, haste) {
       try {
-        return await again(() => connection.write(text, parameters), isUndone)
+        return await again(
+          () => connection.write(text, parameters, haste),
+          (error, attempt) => isUndone(error) || (attempt === 1 && isReadOnly(error)),
+        )
       } catch (error) {
         if (isTooLarge(error) || (isBroken(error) && (await isAbovePacket(connection, parameters))))
           throw recordTooLarge("the database takes no statement or value of this size", error)
@@ -22,12 +33,15 @@ export function retrying(connection: SqlConnection): SqlConnection {
 }
 
 /** Takes the step again while its error is worth it, five times in all. */
-export async function again<T>(step: () => Promise<T>, isWorthIt: (error: unknown) => boolean): Promise<T> {
+async function again<T>(
+  step: (attempt: number) => Promise<T>,
+  isWorthIt: (error: unknown, attempt: number) => boolean,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await step()
+      return await step(attempt)
     } catch (error) {
-      if (attempt === 5 || !isWorthIt(error)) throw error
+      if (attempt === 5 || !isWorthIt(error, attempt)) throw error
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
     }
   }
@@ -58,8 +72,8 @@ async function isAbovePacket(
   if (dialect !== "mysql") return false
   const sizes = parameters.map((value) => (typeof value === "string" ? Buffer.byteLength(value) : 0))
   try {
-    const [row] = (await rows("SELECT @@max_allowed_packet AS most", [])) as readonly unknown[]
-    return Math.max(...sizes) > Number((row as { most: unknown }).most)
+    const [row] = await rows<{ most: unknown }>("SELECT @@max_allowed_packet AS most", [])
+    return 2 * Math.max(...sizes) > Number(row?.most) // a literal has two digits for each byte
   } catch {
     return false
   }
