@@ -11,17 +11,20 @@ export interface Wire {
   fallSilent(): void
   /** Cuts every connection; new ones may come. */
   cut(): void
+  /** Connections that come from now on lead to this port; those that are there stay. */
+  leadTo(port: number): void
   close(): Promise<void>
 }
 
 /** Opens a way to the port of a server that can be cut at the worst moment. */
 export async function startProxy(targetPort: number): Promise<Wire> {
   const clients = new Set<Socket>()
+  let port = targetPort
   let isDropping = false
   let isSilent = false
 
   const server = createServer((client) => {
-    const target = connect(targetPort, "127.0.0.1")
+    const target = connect(port, "127.0.0.1")
     const cut = (): void => {
       client.destroy()
       target.destroy()
@@ -53,6 +56,9 @@ export async function startProxy(targetPort: number): Promise<Wire> {
       isSilent = true
     },
     cut: cutAll,
+    leadTo: (next) => {
+      port = next
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

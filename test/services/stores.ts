@@ -10,6 +10,7 @@ export type StoreName =
   | "better-sqlite3"
   | "pglite"
   | "postgres"
+  | "pgbouncer"
   | "mariadb"
   | "redis"
   | "ioredis"
@@ -35,6 +36,7 @@ export const STORES: Readonly<Record<StoreName, StoreNeeds>> = {
   "better-sqlite3": { own: ["better-sqlite3"] },
   pglite: {},
   postgres: { shared: ["postgres"] },
+  pgbouncer: { shared: ["postgres"], own: ["pgbouncer"] },
   mariadb: { shared: ["mariadb"] },
   redis: { shared: ["redis"] },
   ioredis: { shared: ["redis"] },

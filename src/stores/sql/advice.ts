@@ -16,7 +16,7 @@ export function isReadOnly(error: unknown): boolean {
 }
 
 /** Whether the server knows nothing of a prepared statement, or knows it already, or takes no more of them. */
-function isLostStatement(error: unknown): boolean {
+export function isLostStatement(error: unknown): boolean {
   const { code, errno } = Object(error) as { code?: unknown; errno?: unknown }
   return code === "26000" || code === "42P05" || STATEMENT_ERRORS.includes(errno)
 }

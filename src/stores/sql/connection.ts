@@ -27,3 +27,6 @@ export interface ConnectionOptions {
    */
   readonly patience?: number
 }
+
+/** How long stores from a URL wait for an answer, in milliseconds: longer than the core, which has given up by then. */
+export const PATIENCE = 10_000

@@ -1,26 +1,26 @@
 import type { Pool } from "mysql2"
 import type { Address, Backend, Link, Opening } from "../backend.ts"
 import { loaded } from "../package.ts"
-import { sqlStore } from "./store.ts"
-import { sqlUpkeep } from "./upkeep.ts"
+import { PATIENCE } from "./connection.ts"
+import { inspectMysql } from "./mysql-inspection.ts"
+import { retrying } from "./retry.ts"
+import { tableName } from "./schema.ts"
+import { tableStore } from "./table-store.ts"
+import { throughMysql } from "./through-mysql.ts"
+import { questionsOf, sqlUpkeep } from "./upkeep.ts"
 
 /** MySQL or MariaDB, through a pool of `mysql2`. */
 export async function open(address: Address, opening: Opening): Promise<Backend> {
+  const { prepare = true } = address.options
+  const table = tableName(address.options)
   const { client: pool, connected, close } = await mysqlPool(address, opening)
-  const { options } = address
+  const connection = retrying(throughMysql(pool, { prepare, patience: PATIENCE }))
   return {
-    store: { ...sqlStore(pool, options), close },
+    store: { ...tableStore(connection, table), close },
     upkeep: {
       connected,
-      ...sqlUpkeep(
-        "mysql",
-        async (text) => {
-          const [answer] = await pool.promise().query(text)
-          if (Array.isArray(answer)) return { rows: answer as Record<string, unknown>[], written: 0 }
-          return { rows: [], written: answer.affectedRows }
-        },
-        options.table,
-      ),
+      ...sqlUpkeep("mysql", questionsOf(connection), table),
+      inspect: () => inspectMysql(connection, table),
     },
   }
 }

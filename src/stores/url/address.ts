@@ -46,13 +46,16 @@ interface Parameters {
 }
 
 function parametersOf(query: string, { scheme, wrong, decode }: Reading): Parameters {
-  const options: { table?: string; prefix?: string } = {}
+  const options: { table?: string; prefix?: string; prepare?: boolean } = {}
   const passed: string[] = []
   const secrets: string[] = []
   for (const pair of query.split("&").filter(Boolean)) {
     const [, parameter = "", value = ""] = /^([^=]*)=?(.*)$/.exec(pair) ?? []
     if (parameter === scheme.parameter) options[scheme.parameter] = decode(value)
-    else if (scheme.passesParameters && parameter !== "prefix") passed.push(pair)
+    else if (parameter === "prepare" && scheme.takesPrepare) {
+      if (value !== "true" && value !== "false") throw wrong('takes "prepare=true" or "prepare=false"')
+      options.prepare = value === "true"
+    } else if (scheme.passesParameters && parameter !== "prefix") passed.push(pair)
     else
       throw wrong(`takes ${scheme.parameter ? `only the parameter "${scheme.parameter}"` : "no parameters"}`)
     if (/^pass/i.test(parameter)) secrets.push(value, decode(value))

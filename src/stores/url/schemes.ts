@@ -8,6 +8,8 @@ export interface UrlScheme {
   readonly form: string
   /** The parameter that the store takes; others are the client's or a mistake. */
   readonly parameter?: "table" | "prefix"
+  /** Whether the store also takes `prepare=false`. */
+  readonly takesPrepare?: true
   /** What the client calls the scheme; absent when it takes no URL. */
   readonly protocol?: string
   /** What the URL leads to: hosts, a file or directory, or nothing outside of the process. */
@@ -28,6 +30,7 @@ const LOGIN = "//user:password@host:port"
 const SQL = {
   form: `${LOGIN}/database`,
   parameter: "table",
+  takesPrepare: true,
   place: "host",
   takesLogin: true,
   passesParameters: true,
