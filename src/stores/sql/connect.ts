@@ -21,9 +21,11 @@ export function connectSql(database: SqlDatabase, options: ConnectionOptions): S
     return throughKysely(new Kysely({ dialect: database as Dialect }))
   if (can(database, "query", "connect") && "totalCount" in database)
     return throughPostgres(database as PostgresPool, options)
-  if (can(database, "getConnection", "promise")) return throughMysql(database as MysqlPool, options)
+  // A pool of pg is told by the application how long to wait (query_timeout); one of mysql2 can't be.
+  const patient = { patience: MINUTE, ...options }
+  if (can(database, "getConnection", "promise")) return throughMysql(database as MysqlPool, patient)
   if (can(database, "getConnection", "execute") && "pool" in database)
-    return throughMysql((database as MysqlPromisePool).pool, options)
+    return throughMysql((database as MysqlPromisePool).pool, patient)
   if (can(database, "prepare", "exec")) return throughSqlite(database as SqliteDatabase)
   throw new TypeError(
     `sqlStore(database) takes a Kysely instance or dialect, a pool of pg or mysql2, or a database of node:sqlite or better-sqlite3; it got ${kindOf(database)}`,
@@ -37,3 +39,6 @@ function can(value: unknown, ...methods: string[]): boolean {
     methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function")
   )
 }
+
+/** In milliseconds. */
+const MINUTE = 60_000

@@ -48,7 +48,10 @@ export interface MysqlConnection {
   execute(statement: MysqlStatement, callback: MysqlCallback): unknown
   query(statement: MysqlStatement, callback: MysqlCallback): unknown
   release(): void
+  /** Takes it out of the pool, and lets the server end it. */
   destroy(): void
+  /** The connection's socket, for a server that ends nothing any more. */
+  readonly stream?: { destroy(): void }
 }
 
 export interface MysqlStatement {

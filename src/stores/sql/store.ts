@@ -35,8 +35,9 @@ const OPTIONS: OptionNames<SqlStoreOptions> = { table: true, prepare: true }
  *
  * A connection of MySQL or MariaDB with `autocommit = 0` gets a COMMIT after each statement of the store. Each new one is asked for that once.
  *
- * The core stops waiting for a silent server after its `timeout`; the pool does not, unless it is told to:
- * `query_timeout` in `pg` frees connections whose server vanished without a word. A store from a URL frees them after 10 seconds.
+ * The core stops waiting for a silent server after its `timeout`; a pool of `pg` does not, unless it is told to:
+ * `query_timeout` frees connections whose server vanished without a word. In a pool of `mysql2` the store frees them after a minute,
+ * in both kinds after 10 seconds if a URL opened the pool.
  *
  * @example
  * const store = sqlStore(new pg.Pool({ connectionString: process.env.DATABASE_URL }))

@@ -38,6 +38,7 @@ export function throughMysql(pool: MysqlPool, { prepare, patience }: ConnectionO
     } catch (error) {
       if (commits.get(connection) && !isReadOnly(error) && !isSilence(error)) connection.release()
       else connection.destroy()
+      if (isSilence(error)) connection.stream?.destroy()
       throw advised(error)
     }
   }
