@@ -12,10 +12,13 @@ export function retrying(connection: SqlConnection): SqlConnection {
     dialect: connection.dialect,
     rows: (text, parameters, haste) => again(() => connection.rows(text, parameters, haste), isUndone),
     row(text, parameters) {
-      const step = (): ReturnType<SqlConnection["row"]> => connection.row(text, parameters)
-      const row = step()
+      const row = connection.row(text, parameters)
       // A row that is there already needs no waiting.
-      return row instanceof Promise ? again(async (attempt) => (attempt === 1 ? row : step()), isUndone) : row
+      if (!(row instanceof Promise)) return row
+      return row.catch((error) => {
+        if (!isUndone(error)) throw error
+        return again(async () => connection.row(text, parameters), isUndone)
+      })
     },
     async write(text, parameters, haste) {
       try {
@@ -34,12 +37,12 @@ export function retrying(connection: SqlConnection): SqlConnection {
 
 /** Takes the step again while its error is worth it, five times in all. */
 async function again<T>(
-  step: (attempt: number) => Promise<T>,
+  step: () => Promise<T>,
   isWorthIt: (error: unknown, attempt: number) => boolean,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await step(attempt)
+      return await step()
     } catch (error) {
       if (attempt === 5 || !isWorthIt(error, attempt)) throw error
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))

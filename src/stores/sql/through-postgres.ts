@@ -20,7 +20,7 @@ export function throughPostgres(pool: PostgresPool, { prepare, patience }: Conne
     return name
   }
 
-  async function query(
+  function query(
     text: string,
     parameters: readonly unknown[],
     haste: Haste = "request",
@@ -28,17 +28,14 @@ export function throughPostgres(pool: PostgresPool, { prepare, patience }: Conne
   ): ReturnType<PostgresPool["query"]> {
     const name = nameOf(text, parameters)
     const isHurried = patience !== undefined && haste === "request"
-    try {
-      return await pool.query({
-        ...(name && { name }),
-        ...(rowMode && { rowMode }),
-        ...(isHurried && { query_timeout: patience }),
-        text,
-        values: [...parameters],
-      })
-    } catch (error) {
-      throw advised(error)
+    const statement = {
+      ...(name && { name }),
+      ...(rowMode && { rowMode }),
+      ...(isHurried && { query_timeout: patience }),
+      text,
+      values: [...parameters],
     }
+    return pool.query(statement).catch(fail)
   }
 
   return {
@@ -49,4 +46,8 @@ export function throughPostgres(pool: PostgresPool, { prepare, patience }: Conne
       (await query(text, parameters, "request", "array")).rows[0] as unknown[] | undefined,
     write: async (text, parameters, haste) => (await query(text, parameters, haste)).rowCount ?? 0,
   }
+}
+
+function fail(error: unknown): never {
+  throw advised(error)
 }
