@@ -94,9 +94,7 @@ describeServer("postgres", "a backup of PostgreSQL while it serves", () => {
     const root = new pg.Client(server.url)
     await root.connect()
     await root.query("CREATE DATABASE elsewhere")
-    await root.query(
-      "CREATE ROLE backup LOGIN; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO backup",
-    )
+    await root.query("CREATE ROLE backup LOGIN; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO backup")
     const there = server.url.replace(/postgres$/, "elsewhere")
     const file = join(directory, "sessions.dump")
     const as = server.url.replace("postgres@", "backup@")

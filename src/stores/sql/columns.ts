@@ -58,7 +58,7 @@ function columns(kinds: Record<keyof SessionTable, Kind>): readonly WantedColumn
 }
 
 function isPostgresText({ base, length = Number.POSITIVE_INFINITY }: Column, least: number): boolean {
-  return (base === "text" || base === "character varying") && length >= least
+  return (base === "text" || base === "varchar") && length >= least
 }
 
 function isVarchar({ base, length = 0 }: Column, least: number): boolean {
@@ -75,7 +75,7 @@ function isInteger({ base }: Pick<Column, "base">): boolean {
 }
 
 function isBigint({ base }: Column): boolean {
-  return base === "bigint"
+  return base === "bigint" || base === "int8"
 }
 
 /** Whether texts are equal only when their bytes are. SQLite's own collation has no name here. */

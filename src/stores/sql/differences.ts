@@ -36,8 +36,9 @@ function columnDifferences({ dialect, columns, jsonColumns }: Layout, wanted: Wa
   const there = columns.find((column) => column.name === name)
   const said = `${type}${isNullable ? "" : " NOT NULL"}`
   if (!there) return [missing(dialect, wanted, said)]
-  const isRight = wanted.fits(there) && there.isNullable === isNullable && !jsonColumns.includes(name)
-  if (isRight) return []
+  // Nothing of ours is NULL where it must not be, and SQLite could not change that.
+  const isNullRight = there.isNullable === isNullable || (dialect === "sqlite" && there.isNullable)
+  if (wanted.fits(there) && isNullRight && !jsonColumns.includes(name)) return []
   const check = jsonColumns.includes(name) ? " with a check of JSON" : ""
   const text = `column ${name} is ${there.type}${there.isNullable ? "" : " NOT NULL"}${check}, not ${said}`
   const isKept = wanted.fits(there) || (isText(type) ? isText(there.base) : isWhole(there.base))
@@ -146,7 +147,7 @@ function isText(base: string): boolean {
 }
 
 function isWhole(base: string): boolean {
-  return /int|numeric|decimal/i.test(base)
+  return /^(?:tiny|small|medium|big)?int(?:eger|\d)?$|^numeric$|^decimal$/i.test(base)
 }
 
 /** From how many bytes on PostgreSQL takes long enough to build an index that nobody should wait: no row can be written meanwhile. */

@@ -17,9 +17,10 @@ export function serverFindings(settings: Settings, status: Settings): readonly F
   ]
 }
 
-function versionFinding({ version = "", version_comment = "" }: Settings): Finding {
-  const isMariadb = /mariadb/i.test(`${version} ${version_comment}`)
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(version.replace(/^5\.5\.5-(?=1\d)/, "")) ?? []
+function versionFinding({ version: said = "", version_comment = "" }: Settings): Finding {
+  const isMariadb = /mariadb/i.test(`${said} ${version_comment}`)
+  const version = said.replace(/^5\.5\.5-(?=1\d)/, "") // which MariaDB says for the sake of old replicas
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? []
   const isOld = Number(major) * 100 + Number(minor) < (isMariadb ? 1002 : 507)
   const value = `${isMariadb ? "MariaDB" : "MySQL"} ${version.replace(/-MariaDB.*$/i, "")}`
   return { name: "server", value, ...(isOld && { problem: TOO_OLD }) }

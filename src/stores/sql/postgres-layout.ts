@@ -33,7 +33,7 @@ interface Found {
 interface FoundColumn {
   readonly name: string
   readonly type: string
-  readonly base: string
+  readonly base: string | null
   readonly length: number | null
   readonly collation: string | null
   readonly is_nullable: boolean
@@ -55,8 +55,8 @@ function columnOf({ name, type, base, length, collation, is_nullable, is_filled 
   const isUsual = collation === null || collation === "C"
   return {
     name,
-    type: isUsual ? type : `${type} COLLATE "${collation}"`,
-    base,
+    type: isUsual ? bare(type) : `${bare(type)} COLLATE "${collation}"`,
+    base: base ?? type, // of another schema
     length: length ?? undefined,
     collation: collation ?? undefined,
     isNullable: is_nullable,
@@ -72,10 +72,15 @@ function indexOf({ name, columns, predicate, con, ...is }: FoundIndex): Index {
     first: is.is_ordered || named[0] !== "expires_at" ? named[0] : undefined,
     isUnique: is.is_unique,
     isPrimary: is.is_primary,
-    isComplete: predicate === null || predicate === `(${named[0]} IS NOT NULL)`,
+    isComplete: predicate === null || bare(predicate) === `(${named[0]} IS NOT NULL)`,
     isValid: is.is_valid,
     constraint: con ?? undefined,
   }
+}
+
+/** Without the quotes that names get under `quote_all_identifiers`. */
+function bare(text: string): string {
+  return text.replaceAll('"', "")
 }
 
 /** A list in JSON, which some drivers leave as text. */
@@ -105,7 +110,7 @@ FROM pg_class c WHERE c.oid = to_regclass('${name}')`
 
 /** The collation of a database that has C by itself is C. */
 function columnsOf(oid: string): string {
-  return `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, format_type(a.atttypid, NULL) AS base,
+  return `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, (SELECT t.typname::text FROM pg_type t WHERE t.oid = a.atttypid AND t.typnamespace = 'pg_catalog'::regnamespace) AS base,
   CASE WHEN a.atttypid = 'varchar'::regtype AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS length,
   CASE WHEN l.collname = 'default' AND d.datcollate IN ('C', 'POSIX') THEN d.datcollate
     WHEN l.collname = 'default' THEN d.datcollate || ' (of the database)' ELSE l.collname END AS collation,
