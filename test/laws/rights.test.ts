@@ -4,24 +4,28 @@ import { afterAll, describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { migrationSql, type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
 import { describeStore } from "../services/service.ts"
+import { holdfast } from "./cli-run.ts"
+import { signIn } from "./cli-sessions.ts"
 import { newTable } from "./sql-laws.ts"
 
 /** A database, and a way to be somebody in it who may do some things with one table. */
 interface Stage {
   readonly dialect: "postgres" | "mysql"
   admin(text: string): Promise<unknown>
-  /** A pool of a new user with these rights. */
-  as(rights: string, table: string): Promise<SqlDatabase>
+  /** A pool of a new user with these rights, and the URL of the store that is the user's. */
+  as(rights: string, table: string): Promise<{ readonly database: SqlDatabase; readonly url: string }>
+  /** What has to be granted, and on what, to make a table, or an index of this one. */
+  readonly making: readonly [table: (table: string) => string, index: (table: string) => string]
 }
 
-function rightsLaws({ dialect, admin, as }: Stage, clearing: string): void {
+function rightsLaws({ dialect, admin, as, making }: Stage, clearing: string): void {
   async function made(): Promise<string> {
     const table = newTable()
     for (const text of migrationSql(dialect, { table }).split(";\n")) if (text.trim()) await admin(text)
     return table
   }
   const withRights = async (rights: string, table: string): Promise<SqlStore> =>
-    sqlStore(await as(rights, table), { table })
+    sqlStore((await as(rights, table)).database, { table })
 
   it("serves with SELECT, INSERT, UPDATE and DELETE on the table", async () => {
     const table = await made()
@@ -40,6 +44,40 @@ function rightsLaws({ dialect, admin, as }: Stage, clearing: string): void {
     expect(await sessions.list("ada")).toHaveLength(1)
     expect(await sessions.revokeUser("ada")).toBe(1)
     expect(await sessions.clearExpired()).toBe(0)
+  })
+
+  it("is enough for every command but one that makes something", async () => {
+    const table = await made()
+    const { url: store } = await as("SELECT, INSERT, UPDATE, DELETE", table)
+    const [id = ""] = await signIn(store, "ada", "bob")
+    const commands = [
+      ["doctor"],
+      ["migrate"],
+      ["list", "--user", "ada"],
+      ["show", id],
+      ["clear-expired"],
+      ["revoke", id],
+      ["revoke", "--user", "bob"],
+      ["revoke", "--all", "--yes"],
+    ]
+    for (const args of commands)
+      expect([args, await holdfast(args, { store })]).toMatchObject([args, { code: 0 }])
+  })
+
+  it("makes a table and an index with little more", async () => {
+    const table = await made()
+    const user = await as("SELECT, INSERT, UPDATE, DELETE", table)
+    const role = new URL(user.url).username
+    const another = newTable()
+    await admin(`GRANT ${making[0](another)} TO ${role}`)
+    await sqlStore(user.database, { table: another }).migrate()
+    await admin(
+      dialect === "postgres"
+        ? `DROP INDEX ${another}_user_id`
+        : `DROP INDEX ${another}_user_id ON ${another}`,
+    )
+    if (making[1](another)) await admin(`GRANT ${making[1](another)} TO ${role}`)
+    await sqlStore(user.database, { table: another }).migrate()
   })
 
   it(`clears with ${clearing}`, async () => {
@@ -65,7 +103,7 @@ function rightsLaws({ dialect, admin, as }: Stage, clearing: string): void {
     await expect(store.migrate()).rejects.toThrow(
       new RegExp(`Whoever may make tables there has to run: .*\\b${index}\\b`),
     )
-    const other = sqlStore(await as("SELECT", table), { table: newTable() })
+    const other = sqlStore((await as("SELECT", table)).database, { table: newTable() })
     await expect(other.migrate()).rejects.toThrow(/has to run: CREATE TABLE/)
   })
 }
@@ -83,8 +121,9 @@ describeStore("postgres", ({ postgres: connectionString }) => {
       await root.query(`GRANT ${rights} ON ${table} TO ${user}`)
       const pool = new pg.Pool({ connectionString: connectionString.replace("postgres@", `${user}@`) })
       pools.push(pool)
-      return pool
+      return { database: pool, url: `${pool.options.connectionString}?table=${table}` }
     },
+    making: [() => "CREATE ON SCHEMA public", () => ""],
   }
   describe("a role of PostgreSQL", () => rightsLaws(stage, "SELECT, UPDATE, DELETE"))
 })
@@ -100,10 +139,12 @@ describeStore("mariadb", ({ mariadb: uri }) => {
       const user = newTable()
       await root.promise().query(`CREATE USER ${user}`)
       await root.promise().query(`GRANT ${rights} ON ${table} TO ${user}`)
-      const pool = createPool({ uri: uri.replace("root@", `${user}@`) })
+      const url = uri.replace("root@", `${user}@`)
+      const pool = createPool({ uri: url })
       pools.push(pool)
-      return pool
+      return { database: pool, url: `${url}?table=${table}` }
     },
+    making: [(table) => `CREATE, SELECT ON ${table}`, (table) => `ALTER, INDEX ON ${table}`],
   }
   describe("a user of MariaDB", () => rightsLaws(stage, "SELECT, DELETE"))
 })
