@@ -50,9 +50,11 @@ async function again<T>(
   }
 }
 
+/** Whether nothing is left of a statement, because of another transaction, or because the table was altered since it was prepared. */
 function isUndone(error: unknown): boolean {
-  const { code, errno } = error as { code?: unknown; errno?: unknown }
-  return code === "40001" || code === "40P01" || errno === DEADLOCK || errno === RECORD_CHANGED
+  const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: string }
+  const isAltered = code === "0A000" && message?.includes("cached plan")
+  return isAltered || code === "40001" || code === "40P01" || UNDONE.includes(errno)
 }
 
 /** Whether a database or its driver refuses a statement or a value for its size. */
@@ -90,6 +92,5 @@ const TOO_LARGE: readonly unknown[] = ["54000", "22001", "SQLITE_TOOBIG", 1153, 
 /** As node:sqlite has it. */
 const SQLITE_TOOBIG = 18
 
-/** MySQL's ER_LOCK_DEADLOCK and MariaDB's ER_CHECKREAD. */
-const DEADLOCK = 1213
-const RECORD_CHANGED = 1020
+/** MySQL's ER_LOCK_DEADLOCK and ER_NEED_REPREPARE, MariaDB's ER_CHECKREAD. */
+const UNDONE: readonly unknown[] = [1213, 1615, 1020]
