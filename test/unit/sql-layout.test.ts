@@ -27,6 +27,11 @@ describe("migrate() of a SQLite table", () => {
       make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text, payload text NOT NULL, expires_at integer NOT NULL, version integer NOT NULL); CREATE INDEX a ON t (user_id, id); CREATE INDEX b ON t (expires_at)",
     },
     {
+      name: "with names in capitals",
+      make: "CREATE TABLE T (ID text PRIMARY KEY, USER_ID text, PAYLOAD text NOT NULL, EXPIRES_AT integer NOT NULL, VERSION integer NOT NULL); CREATE INDEX a ON T (USER_ID) WHERE (User_id IS NOT NULL)",
+      refusal: /column id is missing/, // a driver would give rows with these names
+    },
+    {
       name: "that takes ada for ADA",
       make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text COLLATE NOCASE, payload text NOT NULL, expires_at integer NOT NULL, version integer NOT NULL); CREATE INDEX a ON t (user_id)",
       refusal: /user_id is text COLLATE NOCASE, not text/i,

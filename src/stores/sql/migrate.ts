@@ -1,6 +1,7 @@
 import type { SqlConnection } from "./connection.ts"
 import { creation, quoted } from "./creation.ts"
-import { type Difference, differences } from "./differences.ts"
+import type { Difference } from "./difference.ts"
+import { differences } from "./differences.ts"
 import type { Layout } from "./layout.ts"
 import { mysqlLayout } from "./mysql-layout.ts"
 import { postgresLayout } from "./postgres-layout.ts"

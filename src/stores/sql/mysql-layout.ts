@@ -54,7 +54,7 @@ function columnOf(row: Names): Column {
   const said = charset === undefined ? "" : ` CHARACTER SET ${charset} COLLATE ${collation}`
   const isNullable = row.is_nullable === "YES"
   return {
-    name: String(row.column_name),
+    name: String(row.column_name).toLowerCase(),
     type: `${row.column_type}${said}`,
     base: String(row.data_type).toLowerCase(),
     length: row.character_maximum_length === null ? undefined : Number(row.character_maximum_length),
@@ -72,8 +72,11 @@ function indexesOf(rows: readonly Names[]): readonly Index[] {
     const [part] = parts
     return {
       name,
-      columns: parts.map(({ column_name, sub_part }) => (sub_part === null ? text(column_name) : undefined)),
-      first: part?.index_type === "BTREE" || part?.index_type === "HASH" ? text(part.column_name) : undefined,
+      columns: parts.map(({ column_name, sub_part }) =>
+        sub_part === null ? nameOf(column_name) : undefined,
+      ),
+      first:
+        part?.index_type === "BTREE" || part?.index_type === "HASH" ? nameOf(part.column_name) : undefined,
       isUnique: Number(part?.non_unique) === 0,
       isPrimary: name === "PRIMARY",
       isComplete: true,
@@ -81,6 +84,11 @@ function indexesOf(rows: readonly Names[]): readonly Index[] {
       isValid: part?.is_visible !== "NO" && part?.ignored !== "YES",
     }
   })
+}
+
+/** A column's name, which MySQL takes in any case. */
+function nameOf(value: unknown): string | undefined {
+  return text(value)?.toLowerCase()
 }
 
 function text(value: unknown): string | undefined {
