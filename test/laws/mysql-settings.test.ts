@@ -193,6 +193,25 @@ describeServer("mariadb", "parameters in the text of a statement", () => {
     }
   })
 
+  it("are the way out where the server keeps no prepared statements, as the error says", async () => {
+    const root = createPool({ uri: server.url })
+    const table = newTable()
+    await sqlStore(root, { table }).migrate()
+    await root.promise().query("SET GLOBAL max_prepared_stmt_count = 0")
+    try {
+      await expect(sqlStore(createPool({ uri: server.url }), { table }).read("a")).rejects.toMatchObject({
+        errno: 1461,
+        message: expect.stringContaining("add ?prepare=false to the store's URL"),
+      })
+      const store = await storeFromUrl(`${server.url}?table=${table}&prepare=false`)
+      expect(await store.read("a")).toBeUndefined()
+      await store.close()
+    } finally {
+      await root.promise().query("SET GLOBAL max_prepared_stmt_count = DEFAULT")
+      await root.promise().end()
+    }
+  })
+
   it("may be as large as what the server takes, and are refused above", async () => {
     const small = await startMariadb({ args: ["--max-allowed-packet=1M"] })
     const pool = createPool({ uri: small.url })

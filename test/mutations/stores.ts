@@ -3,6 +3,7 @@ import type { Mutation } from "./mutation.ts"
 
 const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
+const LAYOUT = "unit/sql-layout"
 const REDIS = "laws/redis-commands laws/redis.test"
 
 /** What is broken in src/stores. */
@@ -52,6 +53,20 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/sql/table-store.ts", "if (batch < batchSize) break", "break", SQL],
 
   ["stores/sql/creation.ts", " WITH (fillfactor = 90)", "", "laws/postgres"],
+  [
+    "stores/sql/index-differences.ts",
+    "while (takenNames.includes(indexName(name, column, nth))) nth++",
+    "",
+    LAYOUT,
+  ],
+  ["stores/sql/index-differences.ts", "bytes < LARGE", "bytes >= 0", LAYOUT],
+  [
+    "stores/sql/columns.ts",
+    '    id: ["text", (column) => isSqliteText(column) && isBytewise(column)]',
+    '    id: ["text", isSqliteText]',
+    LAYOUT,
+  ],
+  ["stores/sql/migrate.ts", "if (found.every(({ isSafe }) => isSafe))", "if (found)", LAYOUT],
   [
     "stores/sql/schema.ts",
     "/^(?:[A-Za-z_]\\w{0,47}\\.)?[A-Za-z_]\\w{0,47}$/.test(table)",
