@@ -11,6 +11,7 @@ import { EXIT, failure } from "./failure.ts"
 export interface DjangoDatabase extends AsyncDisposable {
   readonly database: SqlDatabase
   readonly table?: string
+  readonly prepare?: boolean
 }
 
 /** Whether the URL names a SQL database. */
@@ -21,14 +22,13 @@ export function isDatabase({ kind }: Address): boolean {
 /** Opens the database that the URL names, and makes nothing in it. */
 export async function djangoDatabase(address: Address): Promise<DjangoDatabase> {
   const { kind, path, label, options } = address
-  const table = options.table === undefined ? {} : { table: options.table }
   if (!isDatabase(address)) throw failure(EXIT.usage, `There is no table in ${label}`)
   if (kind === "sqlite") {
     if (path !== ":memory:" && !existsSync(path))
       throw failure(EXIT.store, `There is no ${path}; manage.py migrate makes it`)
     const database = new DatabaseSync(path)
     database.exec("PRAGMA busy_timeout = 5000") // the option `timeout` says this from Node 22.16 on
-    return { database, ...table, [Symbol.asyncDispose]: async () => database.close() }
+    return { database, ...options, [Symbol.asyncDispose]: async () => database.close() }
   }
   const openPool: (address: Address, opening: Opening) => Promise<Link<SqlDatabase>> =
     kind === "mysql" ? mysqlPool : postgresPool
@@ -40,5 +40,5 @@ export async function djangoDatabase(address: Address): Promise<DjangoDatabase> 
     await close()
     throw error
   }
-  return { database: link.client, ...table, [Symbol.asyncDispose]: close }
+  return { database: link.client, ...options, [Symbol.asyncDispose]: close }
 }

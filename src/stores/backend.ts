@@ -62,7 +62,7 @@ export interface Opening {
 export interface Address {
   /** The backend that the scheme stands for. */
   readonly kind: string
-  /** The URL as the client takes it: without the parameter that is ours. */
+  /** The URL as the client takes it: without the parameters that are ours. */
   readonly url: string
   /** The URL for people to read: no password, no parameters. */
   readonly label: string
@@ -77,7 +77,12 @@ export interface Address {
   /** The path of a file or directory; after a host, what follows the slash. */
   readonly path: string
   /** What the backend is told, when the URL says it. */
-  readonly options: { readonly table?: string; readonly prefix?: string; readonly endpoint?: string }
+  readonly options: {
+    readonly table?: string
+    readonly prefix?: string
+    readonly endpoint?: string
+    readonly prepare?: boolean
+  }
 }
 
 /** The error that says why a backend can't do what `Upkeep` asks. */

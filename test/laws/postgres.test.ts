@@ -38,6 +38,23 @@ describeStore("postgres", ({ postgres: connectionString }) => {
     }
   })
 
+  it("goes on while the table is altered", async () => {
+    const pool = new pg.Pool({ connectionString, max: 3 })
+    const table = newTable()
+    const store = sqlStore(pool, { table })
+    await store.migrate()
+    try {
+      const reads = (): Promise<unknown[]> => Promise.all([1, 2, 3, 4].map((n) => store.read(`${n}`)))
+      for (const type of ['varchar(300) COLLATE "C"', 'text COLLATE "C"']) {
+        expect(await reads()).toEqual([undefined, undefined, undefined, undefined])
+        await pool.query(`ALTER TABLE ${table} ALTER user_id TYPE ${type}`)
+        expect(await reads()).toEqual([undefined, undefined, undefined, undefined])
+      }
+    } finally {
+      await pool.end()
+    }
+  })
+
   it("leaves the indexes alone when a change keeps its session's user and deadline", async () => {
     const pool = new pg.Pool({ connectionString, max: 1 })
     const table = newTable()

@@ -1,6 +1,11 @@
 import { createHash, randomBytes } from "node:crypto"
 import { expect, it } from "vitest"
-import { type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
+import {
+  type SqlDatabase,
+  type SqlStore,
+  type SqlStoreOptions,
+  sqlStore,
+} from "../../src/stores/sql/index.ts"
 import { everyLaw } from "./every-law.ts"
 
 /** A database as an application has it. */
@@ -10,13 +15,17 @@ export interface OpenedDatabase {
 }
 
 /** What holds for every SQL database, and however it was handed over. */
-export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void {
+export function sqlLaws(
+  name: string,
+  open: () => Promise<OpenedDatabase>,
+  options: Pick<SqlStoreOptions, "prepare"> = {},
+): void {
   async function withStores(
     check: (newStore: (table?: string) => SqlStore) => Promise<unknown>,
   ): Promise<void> {
     const { database, close } = await open()
     try {
-      await check((table = newTable()) => sqlStore(database, { table }))
+      await check((table = newTable()) => sqlStore(database, { ...options, table }))
     } finally {
       await close()
     }
@@ -24,7 +33,7 @@ export function sqlLaws(name: string, open: () => Promise<OpenedDatabase>): void
 
   everyLaw(name, async () => {
     const { database, close } = await open()
-    const store = sqlStore(database, { table: newTable() })
+    const store = sqlStore(database, { ...options, table: newTable() })
     await store.migrate()
     return { store, close }
   })

@@ -4,6 +4,7 @@ import type { Mutation } from "./mutation.ts"
 const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
 const DYNAMODB = "laws/dynamodb"
+const LAYOUT = "unit/sql-layout"
 const REDIS = "laws/redis-commands laws/redis.test"
 
 /** What is broken in src/stores. */
@@ -31,23 +32,42 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
 
   [
     "stores/sql/statements.ts",
-    '.where(is("user_id", "userId"))\n        .where(isLive),\n    ),\n    // MySQL',
-    '.where(is("user_id", "userId")),\n    ),\n    // MySQL',
+    '.where(is("user_id", "userId"))\n        .where(isLive)\n        .$if',
+    '.where(is("user_id", "userId"))\n        .$if',
     SQL,
   ],
   ["stores/sql/statements.ts", "expires_at`)} <= ${", "expires_at`)} >= ${", SQL],
 
-  ["stores/sql/store.ts", "(rewrite && (await write(rewrite, values)) > 0) ||", "", SQL],
-  ["stores/sql/store.ts", "const version = Math.floor(Math.random() * 2 ** 48)", "const version = 1", SQL],
+  ["stores/sql/table-store.ts", "(rewrite && (await write(rewrite, values)) > 0) ||", "", SQL],
   [
-    "stores/sql/store.ts",
+    "stores/sql/table-store.ts",
+    "const version = Math.floor(Math.random() * 2 ** 48)",
+    "const version = 1",
+    SQL,
+  ],
+  [
+    "stores/sql/table-store.ts",
     "const nextVersion = Number(version) + 1",
     "const nextVersion = Number(version)",
     SQL,
   ],
-  ["stores/sql/store.ts", "if (batch < batchSize) break", "break", SQL],
+  ["stores/sql/table-store.ts", "if (batch < batchSize) break", "break", SQL],
 
-  ["stores/sql/schema.ts", " WITH (fillfactor = 90)", "", "laws/postgres"],
+  ["stores/sql/creation.ts", " WITH (fillfactor = 90)", "", "laws/postgres"],
+  [
+    "stores/sql/index-differences.ts",
+    "while (takenNames.includes(indexName(name, column, nth))) nth++",
+    "",
+    LAYOUT,
+  ],
+  ["stores/sql/index-differences.ts", "bytes < LARGE", "bytes >= 0", LAYOUT],
+  [
+    "stores/sql/columns.ts",
+    '    id: ["text", (column) => isSqliteText(column) && isBytewise(column)]',
+    '    id: ["text", isSqliteText]',
+    LAYOUT,
+  ],
+  ["stores/sql/migrate.ts", "if (found.every(({ isSafe }) => isSafe))", "if (found)", LAYOUT],
   [
     "stores/sql/schema.ts",
     "/^(?:[A-Za-z_]\\w{0,47}\\.)?[A-Za-z_]\\w{0,47}$/.test(table)",

@@ -26,7 +26,9 @@ export async function startMariadb({
     user,
     prepare(directory) {
       const options = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
-      execFileSync(installer, [...options, `--datadir=${join(directory, "data")}`], {
+      // Of its own, since each MariaDB that starts removes what others keep in a shared one.
+      const places = [`--datadir=${join(directory, "data")}`, `--tmpdir=${directory}`]
+      execFileSync(installer, [...options, ...places], {
         cwd: directory,
         stdio: "ignore",
         ...user,
@@ -38,6 +40,7 @@ export async function startMariadb({
     args: (port, directory) => [
       "--no-defaults",
       `--datadir=${join(directory, "data")}`,
+      `--tmpdir=${directory}`,
       `--socket=${join(directory, "socket")}`,
       `--pid-file=${join(directory, "pid")}`,
       `--init-file=${join(directory, "start.sql")}`,

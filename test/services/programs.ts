@@ -7,6 +7,7 @@ import { findProgram } from "./server.ts"
 /** What tests may need of a machine beside Node. */
 export type ProgramName =
   | "postgres"
+  | "pgbouncer"
   | "mariadb"
   | "redis"
   | "memcached"
@@ -28,6 +29,7 @@ interface Program {
 const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   // PostgreSQL answers each connection by a process of its own, which the tests find with pgrep.
   postgres: debian(() => findProgram("initdb", ...postgresPlaces()), "postgresql", "procps"),
+  pgbouncer: debian(() => findProgram("pgbouncer", "/usr/sbin"), "pgbouncer"),
   mariadb: debian(() => findProgram("mariadbd", "/usr/sbin"), "mariadb-server", "procps"),
   redis: debian(() => findProgram("valkey-server") ?? findProgram("redis-server"), "redis-server", "procps"),
   memcached: debian(() => findProgram("memcached"), "memcached", "procps"),

@@ -13,21 +13,28 @@ export interface Wire {
   fallSilent(): void
   /** Cuts every connection; new ones may come. */
   cut(): void
+  /** Connections that come from now on lead to this port; those that are there stay. */
+  leadTo(port: number): void
+  /** Nothing comes back any more on the connections that are there, as from a machine without power; later ones work. */
+  strand(): void
   close(): Promise<void>
 }
 
 /** Opens a way to the port of a server that can be cut at the worst moment. */
 export async function startProxy(targetPort: number): Promise<Wire> {
   const clients = new Set<Socket>()
+  const stranded = new WeakSet<Socket>()
+  let port = targetPort
   let isDropping = false
   let isDroppingOne = false
   let isSilent = false
 
   const server = createServer((client) => {
-    const target = connect(targetPort, "127.0.0.1")
+    const target = connect(port, "127.0.0.1")
     const cut = (): void => {
-      client.destroy()
       target.destroy()
+      if (stranded.has(client)) return
+      client.destroy()
       clients.delete(client)
     }
     clients.add(client)
@@ -35,7 +42,7 @@ export async function startProxy(targetPort: number): Promise<Wire> {
     target.on("error", cut).on("close", cut)
     client.pipe(target)
     target.on("data", (answer) => {
-      if (isSilent) return
+      if (isSilent || stranded.has(client)) return
       if (isDropping || isDroppingOne) cut()
       else client.write(answer)
       isDroppingOne = false
@@ -60,6 +67,12 @@ export async function startProxy(targetPort: number): Promise<Wire> {
       isSilent = true
     },
     cut: cutAll,
+    strand: () => {
+      for (const client of clients) stranded.add(client)
+    },
+    leadTo: (next) => {
+      port = next
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -14,8 +14,8 @@ interface Needs {
 }
 
 const PROJECTS: Readonly<Record<string, Needs>> = {
-  laws: { isSharing: true, own: ["redis", "memcached", "nginx", "better-sqlite3"] },
-  faults: { isSharing: false, own: ["postgres", "redis", "memcached"] },
+  laws: { isSharing: true, own: ["redis", "memcached", "nginx", "better-sqlite3", "pgbouncer"] },
+  faults: { isSharing: false, own: ["postgres", "mariadb", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },
   browser: { isSharing: false, own: ["chromium", "django"] },

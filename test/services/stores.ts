@@ -17,6 +17,7 @@ export interface StoreNeeds {
 const NEEDS: Readonly<Record<string, StoreNeeds>> = {
   "better-sqlite3": { own: ["better-sqlite3"] },
   postgres: { shared: ["postgres"] },
+  pgbouncer: { shared: ["postgres"], own: ["pgbouncer"] },
   mariadb: { shared: ["mariadb"] },
   redis: { shared: ["redis"] },
   ioredis: { shared: ["redis"] },

@@ -59,11 +59,17 @@ describe("a session that is too large for its store is the application's mistake
 
 /** A pool of MySQL that breaks the connection. */
 function mysqlThatTakes(packet: number): SqlDatabase {
-  const run = async ({ sql }: { sql: string }) => {
-    if (sql.includes("max_allowed_packet")) return [[{ most: packet }]]
-    throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" })
+  const run = ({ sql }: { sql: string }, answer: (error: unknown, rows?: unknown) => void): void => {
+    if (sql.includes("autocommit")) answer(null, [[1]])
+    else if (sql.includes("max_allowed_packet")) answer(null, [{ most: packet }])
+    else answer(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }))
   }
-  return { getConnection: async () => {}, execute: run, query: run } as unknown as SqlDatabase
+  const connection = { execute: run, query: run, release() {}, destroy() {} }
+  const pool = {
+    getConnection: (given: (error: null, one: unknown) => void) => given(null, connection),
+    promise: () => {},
+  }
+  return pool as unknown as SqlDatabase
 }
 
 /** A database that refuses every write. */

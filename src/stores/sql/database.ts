@@ -21,6 +21,7 @@ export interface PostgresPool {
   query(statement: {
     name?: string
     rowMode?: "array"
+    query_timeout?: number
     text: string
     values: unknown[]
   }): Promise<{ rows: unknown[]; rowCount: number | null }>
@@ -31,21 +32,35 @@ export interface PostgresPool {
 /** A pool of `mysql2/promise`. */
 export interface MysqlPromisePool {
   getConnection(): Promise<unknown>
-  execute(statement: MysqlStatement): Promise<[unknown, ...unknown[]]>
-  query(statement: MysqlStatement): Promise<[unknown, ...unknown[]]>
+  execute(statement: { sql: string; values: SqlValue[] }): Promise<unknown>
+  /** The pool that it was made of. */
+  readonly pool: MysqlPool
 }
 
 /** A pool of `mysql2`. */
 export interface MysqlPool {
-  getConnection(callback: (error: unknown, connection: unknown) => void): unknown
-  promise(): MysqlPromisePool
+  getConnection(callback: (error: Error | null, connection: MysqlConnection) => void): unknown
+  promise(): unknown
 }
 
-interface MysqlStatement {
+/** What it gives. */
+export interface MysqlConnection {
+  execute(statement: MysqlStatement, callback: MysqlCallback): unknown
+  query(statement: MysqlStatement, callback: MysqlCallback): unknown
+  release(): void
+  /** Takes it out of the pool, and lets the server end it. */
+  destroy(): void
+  /** The connection's socket, for a server that ends nothing any more. */
+  readonly stream?: { destroy(): void }
+}
+
+export interface MysqlStatement {
   sql: string
-  values: SqlValue[]
+  values?: SqlValue[]
   rowsAsArray: boolean
 }
+
+type MysqlCallback = (error: Error | null, answer: unknown) => void
 
 /** A `DatabaseSync` of `node:sqlite`, a `Database` of `better-sqlite3`, or of anything that follows them. */
 export interface SqliteDatabase {

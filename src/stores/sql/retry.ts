@@ -1,17 +1,31 @@
 import { recordTooLarge } from "../../core/store.ts"
+import { isReadOnly } from "./advice.ts"
 import type { SqlConnection } from "./connection.ts"
 
 /**
- * Writes again what the database undid to let another transaction through (deadlocks, serializable
- * isolation). That is safe, because nothing of it is left, and it asks every condition anew. What is too large for the
- * database is said to be.
+ * Runs again what the database undid to let another transaction through (deadlocks, serializable isolation). That is safe, because
+ * nothing of it is left, and it asks every condition anew. So is, once, what a server refused that takes no writes: after a failover
+ * the next connection may lead to the new primary. What is too large for the database is said to be.
  */
 export function retrying(connection: SqlConnection): SqlConnection {
   return {
-    ...connection,
-    async write(text, parameters) {
+    dialect: connection.dialect,
+    rows: (text, parameters, haste) => again(() => connection.rows(text, parameters, haste), isUndone),
+    row(text, parameters) {
+      const row = connection.row(text, parameters)
+      // A row that is there already needs no waiting.
+      if (!(row instanceof Promise)) return row
+      return row.catch((error) => {
+        if (!isUndone(error)) throw error
+        return again(async () => connection.row(text, parameters), isUndone)
+      })
+    },
+    async write(text, parameters, haste) {
       try {
-        return await again(() => connection.write(text, parameters), isUndone)
+        return await again(
+          () => connection.write(text, parameters, haste),
+          (error, attempt) => isUndone(error) || (attempt === 1 && isReadOnly(error)),
+        )
       } catch (error) {
         if (isTooLarge(error) || (isBroken(error) && (await isAbovePacket(connection, parameters))))
           throw recordTooLarge("the database takes no statement or value of this size", error)
@@ -22,20 +36,25 @@ export function retrying(connection: SqlConnection): SqlConnection {
 }
 
 /** Takes the step again while its error is worth it, five times in all. */
-export async function again<T>(step: () => Promise<T>, isWorthIt: (error: unknown) => boolean): Promise<T> {
+async function again<T>(
+  step: () => Promise<T>,
+  isWorthIt: (error: unknown, attempt: number) => boolean,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await step()
     } catch (error) {
-      if (attempt === 5 || !isWorthIt(error)) throw error
+      if (attempt === 5 || !isWorthIt(error, attempt)) throw error
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
     }
   }
 }
 
+/** Whether nothing is left of a statement, because of another transaction, or because the table was altered since it was prepared. */
 function isUndone(error: unknown): boolean {
-  const { code, errno } = error as { code?: unknown; errno?: unknown }
-  return code === "40001" || code === "40P01" || errno === DEADLOCK || errno === RECORD_CHANGED
+  const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: string }
+  const isAltered = code === "0A000" && message?.includes("cached plan")
+  return isAltered || code === "40001" || code === "40P01" || UNDONE.includes(errno)
 }
 
 /** Whether a database or its driver refuses a statement or a value for its size. */
@@ -58,8 +77,8 @@ async function isAbovePacket(
   if (dialect !== "mysql") return false
   const sizes = parameters.map((value) => (typeof value === "string" ? Buffer.byteLength(value) : 0))
   try {
-    const [row] = (await rows("SELECT @@max_allowed_packet AS most", [])) as readonly unknown[]
-    return Math.max(...sizes) > Number((row as { most: unknown }).most)
+    const [row] = await rows<{ most: unknown }>("SELECT @@max_allowed_packet AS most", [])
+    return 2 * Math.max(...sizes) > Number(row?.most) // a literal has two digits for each byte
   } catch {
     return false
   }
@@ -73,6 +92,5 @@ const TOO_LARGE: readonly unknown[] = ["54000", "22001", "SQLITE_TOOBIG", 1153, 
 /** As node:sqlite has it. */
 const SQLITE_TOOBIG = 18
 
-/** MySQL's ER_LOCK_DEADLOCK and MariaDB's ER_CHECKREAD. */
-const DEADLOCK = 1213
-const RECORD_CHANGED = 1020
+/** MySQL's ER_LOCK_DEADLOCK and ER_NEED_REPREPARE, MariaDB's ER_CHECKREAD. */
+const UNDONE: readonly unknown[] = [1213, 1615, 1020]

@@ -8,7 +8,7 @@ import {
   SqliteDialect,
   sql,
 } from "kysely"
-import type { SessionTable, SqlDialect } from "./schema.ts"
+import type { SessionTable, SqlDialect } from "./session-table.ts"
 
 /** What a statement's parameters are called. */
 export interface Values {
@@ -72,12 +72,14 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
   const hasVersion = sql<SqlBool>`${sql.ref("version")} = ${value("version")}`
   return {
     read: compiled(db.selectFrom(table).select(columns).where(is("id", "id")).where(isLive)),
+    // All of them, whatever MySQL's sql_select_limit says.
     list: compiled(
       db
         .selectFrom(table)
         .select(["id", ...columns])
         .where(is("user_id", "userId"))
-        .where(isLive),
+        .where(isLive)
+        .$if(dialect === "mysql", (query) => query.limit(sql.lit(MANY))),
     ),
     // MySQL counts rows that it leaves alone as written, or hides a payload cut short; there a taken id is an error.
     create: compiled(
@@ -161,6 +163,9 @@ export function compileStatements(dialect: SqlDialect, table: string): Statement
     },
   }
 }
+
+/** More than there can be. */
+const MANY = Number.MAX_SAFE_INTEGER
 
 /** A parameter, which stays its name until the statement is run. */
 function value<Name extends keyof Values>(name: Name): RawBuilder<Values[Name]> {

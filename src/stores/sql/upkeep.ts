@@ -1,11 +1,20 @@
 import type { Finding, Upkeep } from "../backend.ts"
-import { clockFinding } from "../clock-finding.ts"
-import type { SqlDialect } from "./schema.ts"
+import type { SqlConnection } from "./connection.ts"
+import { quoted } from "./creation.ts"
+import type { SqlDialect } from "./session-table.ts"
 
 /** Runs a SQL statement that has no parameters; gives the rows read and the number of rows written. */
 export type SqlQuestion = (
   text: string,
 ) => Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly written: number }>
+
+/** Such questions over a connection. */
+export function questionsOf(connection: SqlConnection): SqlQuestion {
+  return async (text) =>
+    text.startsWith("SELECT")
+      ? { rows: await connection.rows<Record<string, unknown>>(text, [], "upkeep"), written: 0 }
+      : { rows: [], written: await connection.write(text, [], "upkeep") }
+}
 
 /** A table of sessions in a SQL database. */
 export function sqlUpkeep(
@@ -13,20 +22,7 @@ export function sqlUpkeep(
   ask: SqlQuestion,
   table = "holdfast_sessions",
 ): Omit<Upkeep, "connected"> {
-  const mark = kind === "mysql" ? "`" : '"'
-  const named = table
-    .split(".")
-    .map((part) => mark + part.replaceAll(mark, mark + mark) + mark)
-    .join(".")
-
-  async function number(text: string): Promise<number> {
-    const { rows } = await ask(text)
-    return Number(Object.values(rows[0] ?? {})[0])
-  }
-
-  const clock = CLOCKS[kind]
-  const countExpired = (): Promise<number> =>
-    number(`SELECT count(*) FROM ${named} WHERE expires_at <= ${Date.now()}`)
+  const named = quoted(kind, table)
 
   async function tableFindings(): Promise<Finding[]> {
     try {
@@ -35,20 +31,12 @@ export function sqlUpkeep(
       const problem = `The table is missing, is another one, or may not be read (${(error as Error).message}). Run: holdfast migrate`
       return [{ name: "table", value: table, problem, isUnwritable: true }]
     }
-    const live = await number(`SELECT count(*) FROM ${named} WHERE expires_at > ${Date.now()}`)
-    const expired = await countExpired()
-    const value = `${live.toLocaleString("en")} live, ${expired.toLocaleString("en")} dead`
-    const isPiling = expired > MANY && expired > live
-    const problem = "More records are dead than alive. Run holdfast clear-expired every hour or every day"
-    return [
-      { name: "table", value: table },
-      { name: "sessions", value, ...(isPiling && { problem }) },
-    ]
+    return [{ name: "table", value: table }, await sessionsFinding(ask, named)]
   }
 
   return {
-    countExpired,
-    clock: async () => (clock === undefined ? undefined : number(clock)),
+    countExpired: () => count(ask, named, "<="),
+    clock: () => clockOf(kind, ask),
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       const some =
         kind === "mysql" ? `LIMIT ${batchSize}` : `WHERE id IN (SELECT id FROM ${named} LIMIT ${batchSize})`
@@ -62,26 +50,44 @@ export function sqlUpkeep(
       }
       return removed
     },
-    async inspect() {
-      return [
-        ...(await tableFindings()),
-        ...(clock ? [await clockFinding(() => number(clock))] : []),
-        ...(kind === "sqlite" ? [await journalFinding(ask)] : []),
-      ]
-    },
+    inspect: async () => [...(await tableFindings()), await journalFinding(ask)],
   }
+}
+
+/** The server's clock in epoch milliseconds; SQLite has this machine's. */
+export async function clockOf(kind: SqlDialect, ask: SqlQuestion): Promise<number | undefined> {
+  const question = CLOCKS[kind]
+  if (!question) return undefined
+  const { rows } = await ask(question)
+  return Number(rows[0]?.now)
+}
+
+const CLOCKS: Partial<Record<SqlDialect, string>> = {
+  postgres: "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now",
+  // By UTC, since one hour of the year comes twice in most zones.
+  mysql: "SELECT timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(3)) / 1000 AS now",
+}
+
+/** How many sessions there are, and whether the dead ones pile up. */
+export async function sessionsFinding(ask: SqlQuestion, named: string): Promise<Finding> {
+  const [live, expired] = [await count(ask, named, ">"), await count(ask, named, "<=")]
+  const value = `${live.toLocaleString("en")} live, ${expired.toLocaleString("en")} dead`
+  const isPiling = expired > MANY && expired > live
+  const problem = "More records are dead than alive. Run holdfast clear-expired every hour or every day"
+  return { name: "sessions", value, ...(isPiling && { problem }) }
+}
+
+async function count(ask: SqlQuestion, named: string, compared: ">" | "<="): Promise<number> {
+  const { rows } = await ask(
+    `SELECT count(*) AS counted FROM ${named} WHERE expires_at ${compared} ${Date.now()}`,
+  )
+  return Number(rows[0]?.counted)
 }
 
 async function journalFinding(ask: SqlQuestion): Promise<Finding> {
   const { rows } = await ask("PRAGMA journal_mode")
   const mode = String(rows[0]?.journal_mode)
   return { name: "journal", value: mode === "wal" ? mode : `${mode}; the application turns on wal` }
-}
-
-/** How to ask for the time, in epoch milliseconds; SQLite has this machine's. */
-const CLOCKS: Partial<Record<SqlDialect, string>> = {
-  postgres: "SELECT extract(epoch FROM clock_timestamp()) * 1000",
-  mysql: "SELECT unix_timestamp(now(3)) * 1000",
 }
 
 /** From how many dead records on they are worth a word. */

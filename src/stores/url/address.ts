@@ -47,13 +47,16 @@ interface Parameters {
 
 function parametersOf(query: string, { scheme, wrong, decode }: Reading): Parameters {
   const { parameters: ours = [], passesParameters } = scheme
-  const options: Partial<Record<keyof Address["options"], string>> = {}
+  const options: { -readonly [name in keyof Address["options"]]: Address["options"][name] } = {}
   const passed: string[] = []
   const secrets: string[] = []
   for (const pair of query.split("&").filter(Boolean)) {
     const [, parameter = "", value = ""] = /^([^=]*)=?(.*)$/.exec(pair) ?? []
     const own = ours.find((name) => name === parameter)
-    if (own) options[own] = decode(value)
+    if (own === "prepare") {
+      if (value !== "true" && value !== "false") throw wrong('takes "prepare=true" or "prepare=false"')
+      options.prepare = value === "true"
+    } else if (own) options[own] = decode(value)
     else if (passesParameters && parameter !== "prefix") passed.push(pair)
     else throw wrong(`takes ${namesOf(ours)}`)
     if (/^pass/i.test(parameter)) secrets.push(value, decode(value))

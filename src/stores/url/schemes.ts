@@ -27,7 +27,7 @@ export interface UrlScheme {
 const LOGIN = "//user:password@host:port"
 const SQL = {
   form: `${LOGIN}/database`,
-  parameters: ["table"],
+  parameters: ["table", "prepare"],
   place: "host",
   path: "may",
   takesLogin: true,

@@ -18,8 +18,9 @@ const OPTIONS: OptionNames<UrlStoreOptions> = { onError: true }
 /**
  * The store that a URL names, with its client, so that where sessions are kept is one line of configuration:
  *
- * - `postgres://user:password@host:port/database` (`npm i pg@8`), `?table=` names the table
- * - `mysql://…` or `mariadb://…` (`npm i mysql2@3`), `?table=` names the table
+ * - `postgres://user:password@host:port/database` (`npm i pg@8`), `?table=` names the table, `?prepare=false` keeps no prepared
+ *   statements on the server, for poolers such as PgBouncer before 1.21
+ * - `mysql://…` or `mariadb://…` (`npm i mysql2@3`), the same
  * - `redis://…`, `rediss://…`, `redis+cluster://h1:p1,h2:p2`, `redis+sentinel://h1:p1,h2:p2/master`
  *   (`npm i redis@6`), `?prefix=` begins the keys
  * - `memcached://host:port`, `?prefix=` begins the keys
