@@ -247,7 +247,7 @@ describeServer("postgres", "doctor on PostgreSQL, where there is", () => {
       const found = await findingsOf(replica.url)
       const role = found.find(({ name }) => name === "role")
       expect(role).toMatchObject({ value: "replica", problem: expect.stringContaining("primary's address") })
-      expect(found.find(({ name }) => name === "writing")?.problem).toContain("This server takes no writes")
+      expect(found.find(({ name }) => name === "trial")?.value).toContain("left out")
     } finally {
       await replica.close()
     }

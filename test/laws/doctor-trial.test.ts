@@ -49,7 +49,7 @@ describeStore("postgres", ({ postgres: connectionString }) => {
       await client.query(`GRANT SELECT, DELETE ON ${table} TO ${table}`)
       url.username = table
       const forbidden = await doctor(url.href)
-      expect([forbidden.code, failed(forbidden)]).toEqual([1, ["begin", "sign in"]])
+      expect([forbidden.code, failed(forbidden)]).toEqual([1, ["rights", "begin", "sign in"]])
       expect(forbidden.problemOf("begin")).toMatch(
         /permission denied for table .*\. Its user may not do this: /,
       )

@@ -53,7 +53,7 @@ describe("a store URL", () => {
     ["mysql://u:hunter2@db:99999/shop", "reads mysql:"],
     ["mysql:u:hunter2@db/shop", "reads mysql:"],
     ["redis://u:hunter2@db?table=t", 'only the parameter "prefix"'],
-    ["postgres://u:hunter2@db/shop?prefix=t", 'only the parameter "table"'],
+    ["postgres://u:hunter2@db/shop?prefix=t", 'only the parameters "table" and "prepare"'],
     ["redis+sentinel://u:hunter2@db", "/master"],
     ["memcached://u:hunter2@db", "reads memcached://host:port"],
     ["memcached://db/hunter2", "reads memcached://host:port"],
