@@ -10,6 +10,7 @@ import { isRecordTooLarge, type Store, type UserIndex } from "./store.ts"
 export function guardStore(store: Store & Partial<UserIndex>, timeout: number): Store & Partial<UserIndex> {
   const { listByUser } = store
   const bounded = bound(timeout)
+  store.limit?.(timeout)
   return {
     read: (id, options) => bounded("reading a session", () => store.read(id, options)),
     create: (record) => bounded("creating a session", () => store.create(record)),

@@ -53,6 +53,7 @@ export function cachedStore(
   const life = maxStale * 1000
   const pause = seconds * 1000
   const ask = circuit(timeout * 1000, pause)
+  cache.limit?.(timeout * 1000)
   const debts = cacheDebts(async (id) => (await ask(() => cache.delete(id))) !== undefined, life, pause)
 
   /** Takes the slot from whoever has it; the version that holds it, or `undefined` when that could not be done. */
@@ -152,6 +153,7 @@ export function cachedStore(
       return removed
     },
 
+    limit: (patience) => durable.limit?.(patience),
     ...(listByUser && { listByUser }),
   }
 }

@@ -1,0 +1,66 @@
+import { connectionOf } from "./connection.ts"
+import { type Command, explained, newPatience, type RedisLink } from "./link.ts"
+
+/** A client of the package `ioredis`: `Redis` or `Cluster`. */
+export interface IoRedisClient {
+  readonly isCluster: boolean
+  /** `"ready"` while commands leave at once. */
+  readonly status?: string
+  call(command: string, ...args: string[]): Promise<unknown>
+  pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, reply: unknown][] | null> }
+  connect?(): Promise<unknown>
+  disconnect?(reconnect?: boolean): void
+  on?(event: "ready", listener: () => void): unknown
+}
+
+/** A client of `ioredis`, whatever it connects to. */
+export function ioRedisLink(client: IoRedisClient): RedisLink {
+  const patience = newPatience()
+  const connection = connectionOf({
+    isReady: () => {
+      const { status } = client
+      // One that has ended refuses at once.
+      return status === "ready" || status === "end" || status === undefined
+    },
+    onReady: (listener) => client.on?.("ready", listener),
+    // A Cluster's client finds out by itself which server is a primary.
+    hangUp: () => client.isCluster || client.disconnect?.(true),
+  })
+
+  async function connected(): Promise<void> {
+    if (connection.isReady()) return
+    // With the option `lazyConnect` the first command would connect.
+    if (client.status === "wait") client.connect?.().catch(() => {})
+    await connection.ready(patience.current())
+  }
+
+  function failed(error: unknown): never {
+    connection.heed(error)
+    throw client.isCluster ? error : explained(error)
+  }
+
+  function call(command: Command): Promise<unknown> {
+    if (!connection.isReady()) return connected().then(() => call(command))
+    return client.call(...(command as [string, ...string[]])).catch(failed)
+  }
+
+  async function pipeline(commands: readonly Command[]): Promise<readonly unknown[]> {
+    await connected()
+    const answers = (await client.pipeline(commands.map((command) => ["call", ...command])).exec()) ?? []
+    const error = answers.find(([failure]) => failure)?.[0]
+    return error ? failed(error) : answers.map(([, reply]) => reply)
+  }
+
+  return {
+    isCluster: client.isCluster,
+    keepsOrder: !client.isCluster,
+    isCached: false,
+    get: (key) => call(["GET", key]),
+    getCached: (key) => call(["GET", key]),
+    async send(_key, commands) {
+      // Alone, because a pipeline of one costs more.
+      return commands.length === 1 ? [await call(commands[0]!)] : pipeline(commands)
+    },
+    limit: patience.limit,
+  }
+}
