@@ -4,7 +4,7 @@ import { createClient, type RedisClientType } from "redis"
 import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
 import type { SessionRecord, Version } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis/index.ts"
-import { startRedis } from "../services/redis.ts"
+import { startRedis, startRedisWithSlots } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
 
@@ -51,12 +51,9 @@ describeServer("redis", "a server of one's own", () => {
 
   /** A plain client of a server that has all slots of a Cluster, and refuses scripts with keys of two. */
   async function withSlots(check: (plain: RedisClientType) => Promise<void>): Promise<void> {
-    const alone = await startRedis({ args: ["--cluster-enabled", "yes"] })
+    const alone = await startRedisWithSlots()
     const plain = (await createClient({ url: alone.url }).connect()) as RedisClientType
     try {
-      await plain.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"])
-      while (!String(await plain.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok"))
-        await new Promise((resolve) => setTimeout(resolve, 50))
       await check(plain)
     } finally {
       await plain.close()

@@ -42,6 +42,18 @@ export async function startRedis({
   })
 }
 
+/** Starts a server that has all slots of a Cluster by itself, and refuses scripts with keys of two. */
+export async function startRedisWithSlots(args: readonly string[] = []): Promise<Server> {
+  const server = await startRedis({
+    args: ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", ...args],
+  })
+  await ask(server.port, "CLUSTER ADDSLOTSRANGE 0 16383")
+  await until("the cluster to be whole", async () =>
+    (await ask(server.port, "CLUSTER INFO")).includes("cluster_state:ok"),
+  )
+  return server
+}
+
 /** Starts a Cluster of three primaries, each with a replica. The primaries come first. */
 export async function startRedisCluster(): Promise<ServerGroup> {
   const args = [
@@ -151,6 +163,12 @@ export function becomesPrimary({ port }: Server): Promise<void> {
   return until("the replica to take over", async () =>
     (await ask(port, "INFO replication")).includes("role:master"),
   )
+}
+
+/** The keys of a server that a pattern finds. */
+export async function keysIn(port: number, pattern: string): Promise<string[]> {
+  const lines = (await ask(port, `KEYS ${pattern}`)).split("\r\n")
+  return lines.filter((line) => !/^(?:[*$]\d+|\+OK|)$/.test(line))
 }
 
 function groupOf(servers: readonly Server[]): ServerGroup {

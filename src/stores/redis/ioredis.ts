@@ -1,5 +1,6 @@
 import { connectionOf } from "./connection.ts"
 import { type Command, explained, newPatience, type RedisLink } from "./link.ts"
+import { underWay } from "./under-way.ts"
 
 /** A client of the package `ioredis`: `Redis` or `Cluster`. */
 export interface IoRedisClient {
@@ -11,6 +12,8 @@ export interface IoRedisClient {
   connect?(): Promise<unknown>
   disconnect?(reconnect?: boolean): void
   on?(event: "ready", listener: () => void): unknown
+  /** What its other methods send commands by. */
+  sendCommand(...args: never[]): unknown
 }
 
 /** A client of `ioredis`, whatever it connects to. */
@@ -39,16 +42,31 @@ export function ioRedisLink(client: IoRedisClient): RedisLink {
     throw client.isCluster ? error : explained(error)
   }
 
+  // When a connection breaks, the client sends what was under way over the next one.
+  const sent = underWay<Sent>(
+    patience,
+    (command) => Object.assign(command, { name: "ping", args: [] }),
+    (commands) => commands.filter(({ isResolved, isSettled }) => !isResolved && !isSettled),
+  )
+  const watched: IoRedisClient = Object.create(client, {
+    sendCommand: {
+      value(command: Sent, ...place: unknown[]) {
+        sent.add(command)
+        return client.sendCommand(...([command, ...place] as never[]))
+      },
+    },
+  })
+
   function call(command: Command): Promise<unknown> {
     if (!connection.isReady()) return connected().then(() => call(command))
-    return client.call(...(command as [string, ...string[]])).catch(failed)
+    return watched.call(...(command as [string, ...string[]])).catch(failed)
   }
 
   async function pipeline(commands: readonly Command[]): Promise<readonly unknown[]> {
     await connected()
-    const answers = (await client.pipeline(commands.map((command) => ["call", ...command])).exec()) ?? []
-    const error = answers.find(([failure]) => failure)?.[0]
-    return error ? failed(error) : answers.map(([, reply]) => reply)
+    const answers = await watched.pipeline(commands.map((command) => ["call", ...command])).exec()
+    const error = answers?.find(([failure]) => failure)?.[0]
+    return error ? failed(error) : (answers ?? []).map(([, reply]) => reply)
   }
 
   return {
@@ -63,4 +81,12 @@ export function ioRedisLink(client: IoRedisClient): RedisLink {
     },
     limit: patience.limit,
   }
+}
+
+/** A command as the client has it, and writes it. */
+interface Sent {
+  readonly name: string
+  readonly args: readonly unknown[]
+  readonly isResolved: boolean
+  readonly isSettled?: boolean
 }

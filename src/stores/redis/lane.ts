@@ -1,5 +1,6 @@
-import { type Connection, connectionOf } from "./connection.ts"
+import { connectionOf } from "./connection.ts"
 import { type Command, explained, type Patience } from "./link.ts"
+import { underWay } from "./under-way.ts"
 
 /** A client of one connection, of the package `redis`: by itself, or one of a pool, a Cluster or Sentinel. */
 export interface LaneClient {
@@ -25,13 +26,36 @@ export function laneOf(client: LaneClient, patience: Patience, isOfSentinel = fa
     // The server ends the connection after its answer, and the client opens the next one.
     hangUp: () => isOfSentinel || client.sendCommand(["QUIT"]).catch(() => {}),
   })
-  const { answered, failed, isCrowded, sent } = traffic(connection)
+  /** How many were answered since that was last asked; answers come in the order of the commands. */
+  let answers = 0
+  // The client holds on to the array until it writes it.
+  const sent = underWay<string[]>(
+    patience,
+    (command) => {
+      command.splice(0, command.length, "PING")
+      answers--
+    },
+    (commands) => {
+      const count = Math.max(0, Math.min(answers, commands.length))
+      answers -= count
+      return count === 0 ? commands : commands.slice(count)
+    },
+  )
+
+  function answered(reply: unknown): unknown {
+    answers++
+    return reply
+  }
+
+  function failed(error: unknown): never {
+    answers++
+    connection.heed(error)
+    throw explained(error)
+  }
 
   function send(command: Command, chainId?: symbol): Promise<unknown> {
-    const options = isCrowded() ? { asap: false, timeout: patience.current() } : AT_ONCE
-    const reply = client.sendCommand(command, chainId ? { ...options, chainId } : options)
-    sent()
-    return reply.then(answered, failed)
+    sent.add(command as unknown as string[])
+    return client.sendCommand(command, chainId ? { ...AT_ONCE, chainId } : AT_ONCE).then(answered, failed)
   }
 
   return {
@@ -47,34 +71,8 @@ export function laneOf(client: LaneClient, patience: Patience, isOfSentinel = fa
   }
 }
 
-/** Counts the commands that are under way, and looks at the errors of their replies. */
-function traffic(connection: Connection): {
-  sent(): void
-  answered(reply: unknown): unknown
-  failed(error: unknown): never
-  isCrowded(): boolean
-} {
-  let unanswered = 0
-  return {
-    sent() {
-      unanswered++
-    },
-    answered(reply) {
-      unanswered--
-      return reply
-    },
-    failed(error) {
-      unanswered--
-      connection.heed(error)
-      throw explained(error)
-    },
-    // With so many commands unanswered the server hangs or the connection is congested, and more may have to wait.
-    isCrowded: () => unanswered >= 1000,
-  }
-}
-
 /**
- * The client's own time limit is for commands that wait to be sent. While there is a connection they leave at once, and a limit
- * costs an `AbortSignal` for each, with a timer that lives on for seconds.
+ * The client's own time limit costs an `AbortSignal` for each command, with a timer that lives on for seconds, to hold until the command is
+ * written, which nearly all are at once.
  */
 const AT_ONCE = { timeout: undefined, asap: false }

@@ -26,36 +26,32 @@ export interface ScriptRunner {
 export function scriptRunner(link: RedisLink, prefix: string, wait: Wait | undefined): ScriptRunner {
   let isTogether = !link.isCluster
 
-  async function run(...calls: readonly Call[]): Promise<readonly unknown[]> {
-    return send(calls, [])
+  function send(calls: readonly Call[], after: readonly Command[]): Promise<readonly unknown[]> {
+    const ask = (verb: Verb): Promise<readonly unknown[]> =>
+      link.send(calls[0]!.keys[0], [...calls.map((call) => commandOf(verb, call)), ...after])
+    const failed = async (error: Error): Promise<never> => {
+      if (TOO_LARGE.test(error.message)) throw recordTooLarge("Redis takes no value of this size", error)
+      throw isMissingRight(error.message) ? await missingRights(link, prefix, error) : error
+    }
+    return ask("EVALSHA").catch((error: Error) =>
+      // Whatever ran the first time is recognised the second.
+      UNKNOWN_SCRIPT.test(error.message) ? ask("EVAL").catch(failed) : failed(error),
+    )
   }
 
-  async function write(...calls: readonly Call[]): Promise<readonly unknown[]> {
-    if (!wait) return send(calls, [])
-    const replies = await send(calls, [["WAIT", `${wait.replicas}`, `${Math.ceil(wait.timeout * 1000)}`]])
-    const replicas = Number(replies[calls.length])
-    if (replicas < wait.replicas)
+  const run = (...calls: readonly Call[]): Promise<readonly unknown[]> => send(calls, [])
+
+  async function confirmed({ replicas, timeout }: Wait, calls: readonly Call[]): Promise<readonly unknown[]> {
+    const replies = await send(calls, [["WAIT", `${replicas}`, `${Math.ceil(timeout * 1000)}`]])
+    const count = Number(replies[calls.length])
+    if (count < replicas)
       throw new Error(
-        `${replicas} of ${wait.replicas} replicas confirmed the write within ${wait.timeout} s; it stands on the primary`,
+        `${count} of ${replicas} replicas confirmed the write within ${timeout} s; it stands on the primary`,
       )
     return replies
   }
 
-  async function send(calls: readonly Call[], after: readonly Command[]): Promise<readonly unknown[]> {
-    const key = calls[0]!.keys[0]
-    const ask = (verb: Verb): Promise<readonly unknown[]> =>
-      link.send(key, [...calls.map((call) => commandOf(verb, call)), ...after])
-    try {
-      return await ask("EVALSHA").catch((error: unknown) => {
-        if (!UNKNOWN_SCRIPT.test((error as Error).message)) throw error
-        return ask("EVAL") // whatever ran the first time is recognised the second
-      })
-    } catch (error) {
-      const { message } = error as Error
-      if (TOO_LARGE.test(message)) throw recordTooLarge("Redis takes no value of this size", error)
-      throw isMissingRight(message) ? await missingRights(link, prefix, error as Error) : error
-    }
-  }
+  const write = wait ? (...calls: readonly Call[]) => confirmed(wait, calls) : run
 
   return {
     run,
