@@ -11,6 +11,8 @@ export interface Wire {
   fallSilent(): void
   /** Cuts every connection; new ones may come. */
   cut(): void
+  /** Leads new connections to another server, as a name does that was given to it; those that are open stay where they are. */
+  moveTo(port: number): void
   close(): Promise<void>
 }
 
@@ -19,19 +21,20 @@ export async function startProxy(targetPort: number): Promise<Wire> {
   const clients = new Set<Socket>()
   let isDropping = false
   let isSilent = false
+  let target = targetPort
 
   const server = createServer((client) => {
-    const target = connect(targetPort, "127.0.0.1")
+    const wire = connect(target, "127.0.0.1")
     const cut = (): void => {
       client.destroy()
-      target.destroy()
+      wire.destroy()
       clients.delete(client)
     }
     clients.add(client)
     client.on("error", cut).on("close", cut)
-    target.on("error", cut).on("close", cut)
-    client.pipe(target)
-    target.on("data", (answer) => {
+    wire.on("error", cut).on("close", cut)
+    client.pipe(wire)
+    wire.on("data", (answer) => {
       if (isSilent) return
       if (isDropping) cut()
       else client.write(answer)
@@ -53,6 +56,9 @@ export async function startProxy(targetPort: number): Promise<Wire> {
       isSilent = true
     },
     cut: cutAll,
+    moveTo: (port) => {
+      target = port
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

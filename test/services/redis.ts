@@ -150,6 +150,19 @@ export async function demote({ port }: Server, primary: Server): Promise<void> {
   )
 }
 
+/** Makes a replica the primary, whatever its primary has not told it yet. */
+export async function promote({ port }: Server): Promise<void> {
+  await ask(port, "REPLICAOF NO ONE")
+}
+
+/** Lets a primary and its replica change their parts, once the replica has caught up: nothing is lost. */
+export async function changeParts(primary: Server, replica: Server): Promise<void> {
+  await until("the primary to hand over", async () =>
+    (await ask(primary.port, `FAILOVER TO 127.0.0.1 ${replica.port} TIMEOUT 5000`)).startsWith("+OK"),
+  )
+  await becomesPrimary(replica)
+}
+
 /** Resolves once the server is a replica that has caught up with its primary. */
 export function follows({ port }: Server): Promise<void> {
   return until("the replica to catch up", async () => {

@@ -22,24 +22,41 @@ export interface Connection {
   heed(error: unknown): void
 }
 
-export function connectionOf(client: Reconnecting): Connection {
+/** Connections to one server: what one of them finds out holds for all. */
+export interface Fleet {
+  /** How often they had to be replaced. */
+  renewals: number
+  renewedAt: number
+}
+
+export function newFleet(): Fleet {
+  return { renewals: 0, renewedAt: Number.NEGATIVE_INFINITY }
+}
+
+export function connectionOf(client: Reconnecting, fleet: Fleet): Connection {
   const waiting = new Set<() => void>()
-  let hungUpAt = Number.NEGATIVE_INFINITY
-  let isHungUp = false
+  /** The renewal that it came with, and the one for which it was ended. */
+  let joined = fleet.renewals
+  let left = fleet.renewals
   client.onReady(() => {
-    isHungUp = false
+    joined = fleet.renewals
     for (const proceed of waiting) proceed()
     waiting.clear()
   })
 
-  /** Whether the connection was ended and is still to break. Some proxies don't let it. */
+  /** Whether it is about to be replaced; ends it if that is still to do. */
   function isLeaving(): boolean {
-    isHungUp &&= performance.now() - hungUpAt < PAUSE
-    return isHungUp
+    if (left !== fleet.renewals) {
+      left = fleet.renewals
+      client.hangUp()
+    }
+    // Some proxies don't let a connection end.
+    if (performance.now() - fleet.renewedAt > PAUSE) joined = fleet.renewals
+    return joined !== fleet.renewals
   }
 
   return {
-    isReady: () => client.isReady() && !(isHungUp && isLeaving()),
+    isReady: () => client.isReady() && (joined === fleet.renewals || !isLeaving()),
 
     ready: (patience) =>
       new Promise((resolve, reject) => {
@@ -56,10 +73,11 @@ export function connectionOf(client: Reconnecting): Connection {
 
     heed(error) {
       if (!NOT_PRIMARY.test((error as Error | undefined)?.message ?? "")) return
-      if (!client.isReady() || performance.now() - hungUpAt < PAUSE) return
-      hungUpAt = performance.now()
-      isHungUp = true
-      client.hangUp()
+      const now = performance.now()
+      if (joined !== fleet.renewals || now - fleet.renewedAt < PAUSE) return
+      fleet.renewals++
+      fleet.renewedAt = now
+      isLeaving()
     },
   }
 }
@@ -67,5 +85,5 @@ export function connectionOf(client: Reconnecting): Connection {
 /** How a server says that it can't take writes, or can't answer, because another one is the primary, or it has just become one. */
 const NOT_PRIMARY = /\b(?:READONLY|MASTERDOWN|LOADING|NOREPLICAS|UNBLOCKED)\b/
 
-/** How often a client is made to connect again at the most, in milliseconds. */
+/** How often connections are replaced at the most, in milliseconds. */
 const PAUSE = 500

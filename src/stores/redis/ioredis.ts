@@ -1,6 +1,6 @@
-import { connectionOf } from "./connection.ts"
-import { type Command, explained, newPatience, type RedisLink } from "./link.ts"
-import { underWay } from "./under-way.ts"
+import { connectionOf, newFleet } from "./connection.ts"
+import { type Command, explained, newPatience, notSent, type RedisLink } from "./link.ts"
+import { isTakenBack, TAKEN_BACK, underWay } from "./under-way.ts"
 
 /** A client of the package `ioredis`: `Redis` or `Cluster`. */
 export interface IoRedisClient {
@@ -19,16 +19,18 @@ export interface IoRedisClient {
 /** A client of `ioredis`, whatever it connects to. */
 export function ioRedisLink(client: IoRedisClient): RedisLink {
   const patience = newPatience()
-  const connection = connectionOf({
-    isReady: () => {
-      const { status } = client
-      // One that has ended refuses at once.
-      return status === "ready" || status === "end" || status === undefined
+  const connection = connectionOf(
+    {
+      isReady: () => {
+        const { status } = client
+        // One that has ended refuses at once.
+        return status === "ready" || status === "end" || status === undefined
+      },
+      onReady: (listener) => client.on?.("ready", listener),
+      hangUp: () => client.disconnect?.(true),
     },
-    onReady: (listener) => client.on?.("ready", listener),
-    // A Cluster's client finds out by itself which server is a primary.
-    hangUp: () => client.isCluster || client.disconnect?.(true),
-  })
+    newFleet(),
+  )
 
   async function connected(): Promise<void> {
     if (connection.isReady()) return
@@ -38,14 +40,17 @@ export function ioRedisLink(client: IoRedisClient): RedisLink {
   }
 
   function failed(error: unknown): never {
+    if (isTakenBack(error)) throw notSent(patience.current())
+    // A Cluster's client finds out by itself which server is the primary.
+    if (client.isCluster) throw error
     connection.heed(error)
-    throw client.isCluster ? error : explained(error)
+    throw explained(error)
   }
 
   // When a connection breaks, the client sends what was under way over the next one.
   const sent = underWay<Sent>(
     patience,
-    (command) => Object.assign(command, { name: "ping", args: [] }),
+    (command) => Object.assign(command, { name: TAKEN_BACK, args: [] }),
     (commands) => commands.filter(({ isResolved, isSettled }) => !isResolved && !isSettled),
   )
   const watched: IoRedisClient = Object.create(client, {

@@ -1,6 +1,6 @@
-import { connectionOf } from "./connection.ts"
-import { type Command, explained, type Patience } from "./link.ts"
-import { underWay } from "./under-way.ts"
+import { connectionOf, type Fleet, newFleet } from "./connection.ts"
+import { type Command, explained, notSent, type Patience } from "./link.ts"
+import { isTakenBack, TAKEN_BACK, underWay } from "./under-way.ts"
 
 /** A client of one connection, of the package `redis`: by itself, or one of a pool, a Cluster or Sentinel. */
 export interface LaneClient {
@@ -17,22 +17,25 @@ export interface Lane {
   together(commands: readonly Command[]): Promise<readonly unknown[]>
 }
 
-/** `isOfSentinel`: which server the client leads to is looked after already. */
-export function laneOf(client: LaneClient, patience: Patience, isOfSentinel = false): Lane {
-  const connection = connectionOf({
-    // One that is closed refuses at once.
-    isReady: () => client.isReady !== false || client.isOpen === false,
-    onReady: (listener) => client.on?.("ready", listener),
-    // The server ends the connection after its answer, and the client opens the next one.
-    hangUp: () => isOfSentinel || client.sendCommand(["QUIT"]).catch(() => {}),
-  })
+/** Without a `fleet` the client that it belongs to finds out by itself which server is the primary. */
+export function laneOf(client: LaneClient, patience: Patience, fleet?: Fleet): Lane {
+  const connection = connectionOf(
+    {
+      // One that is closed refuses at once.
+      isReady: () => client.isReady !== false || client.isOpen === false,
+      onReady: (listener) => client.on?.("ready", listener),
+      // The server ends the connection after its answer, and the client opens the next one.
+      hangUp: () => client.sendCommand(["QUIT"]).catch(() => {}),
+    },
+    fleet ?? newFleet(),
+  )
   /** How many were answered since that was last asked; answers come in the order of the commands. */
   let answers = 0
   // The client holds on to the array until it writes it.
   const sent = underWay<string[]>(
     patience,
     (command) => {
-      command.splice(0, command.length, "PING")
+      command.splice(0, command.length, TAKEN_BACK)
       answers--
     },
     (commands) => {
@@ -49,7 +52,8 @@ export function laneOf(client: LaneClient, patience: Patience, isOfSentinel = fa
 
   function failed(error: unknown): never {
     answers++
-    connection.heed(error)
+    if (isTakenBack(error)) throw notSent(patience.current())
+    if (fleet) connection.heed(error)
     throw explained(error)
   }
 

@@ -1,3 +1,4 @@
+import { type Fleet, newFleet } from "./connection.ts"
 import { type Lane, type LaneClient, laneOf } from "./lane.ts"
 import { type Command, newPatience, notSent, type Patience, type RedisLink } from "./link.ts"
 import { slotOf } from "./slot.ts"
@@ -19,7 +20,7 @@ export interface NodeRedisClient {
 /** One server. */
 export function serverLink(client: NodeRedisClient, isCached: boolean): RedisLink {
   const patience = newPatience()
-  const { call, together } = laneOf(client as unknown as LaneClient, patience)
+  const { call, together } = laneOf(client as unknown as LaneClient, patience, newFleet())
   return {
     isCluster: false,
     // A cache answers before all others.
@@ -36,7 +37,7 @@ export function serverLink(client: NodeRedisClient, isCached: boolean): RedisLin
 export function poolLink(client: NodeRedisClient, isCached: boolean): RedisLink {
   const pool = client as unknown as Pool
   const patience = newPatience()
-  const laneIn = lanes(patience)
+  const laneIn = lanes(patience, newFleet())
   const send = (commands: readonly Command[]): Promise<readonly unknown[]> => {
     const check = deadline(patience)
     return pool.execute((one) => {
@@ -59,7 +60,7 @@ export function poolLink(client: NodeRedisClient, isCached: boolean): RedisLink 
 export function sentinelLink(client: NodeRedisClient): RedisLink {
   const sentinel = client as unknown as Sentinel
   const patience = newPatience()
-  const laneIn = lanes(patience, true)
+  const laneIn = lanes(patience)
   const send = (commands: readonly Command[]): Promise<readonly unknown[]> => {
     const check = deadline(patience)
     // `false` keeps reads away from replicas, which lag.
@@ -135,10 +136,10 @@ function cachedGet(client: NodeRedisClient): (key: string) => Promise<unknown> {
 }
 
 /** The lane of each connection that a client of several gives out. */
-function lanes(patience: Patience, areOfSentinel = false): (client: LaneClient) => Lane {
+function lanes(patience: Patience, fleet?: Fleet): (client: LaneClient) => Lane {
   const known = new WeakMap<LaneClient, Lane>()
   return (client) => {
-    const lane = known.get(client) ?? laneOf(client, patience, areOfSentinel)
+    const lane = known.get(client) ?? laneOf(client, patience, fleet)
     known.set(client, lane)
     return lane
   }

@@ -9,8 +9,16 @@ export interface UnderWay<Command> {
   add(command: Command): void
 }
 
+/** What a command that was taken back becomes: one that every server refuses, so that nobody takes its reply for an answer. */
+export const TAKEN_BACK = "GET"
+
+/** Whether a command was refused because it had been taken back. */
+export function isTakenBack(error: unknown): boolean {
+  return error instanceof Error && /wrong number of arguments for 'get'/i.test(error.message)
+}
+
 /**
- * @param takeBack Makes of a command, where it is still to be written, one that does nothing.
+ * @param takeBack Makes of a command, where it is still to be written, `TAKEN_BACK` without arguments.
  * @param unanswered Gives those of the commands that have no answer yet, in their order.
  */
 export function underWay<Command>(
