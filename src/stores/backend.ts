@@ -34,6 +34,10 @@ export interface Finding {
   readonly value: string
   /** What is wrong with it and what to do, in plain words; absent when it is fine. */
   readonly problem?: string
+  /** What is worth knowing of it although it is no problem. */
+  readonly remark?: string
+  /** Nothing may be written while it is so: the table is missing or another one, or this is a replica. */
+  readonly isUnwritable?: true
 }
 
 /** What an `open.ts` exports: it opens the backend that the URL names. Only what the URL needs is loaded. */

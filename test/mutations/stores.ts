@@ -69,7 +69,9 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/redis/run.ts", "isTogether = false\n", "", REDIS],
   ["stores/redis/run.ts", "isTogether || call.keys.length === 1", "true", REDIS],
 
-  ["stores/redis/lane.ts", "isCrowded() ?", "true ?", REDIS],
+  ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", OFFLINE],
+  ["stores/redis/lane.ts", "if (fleet) connection.heed(error)", "", "faults/redis-demoted"],
+  ["stores/redis/connection.ts", "fleet.renewals++", "", "faults/redis-demoted"],
   ["stores/redis/lane.ts", "connection.isReady() ? send(command) :", "true ? send(command) :", OFFLINE],
   ["stores/redis/ioredis.ts", "if (!connection.isReady()) return", "if (false) return", OFFLINE],
   ["stores/redis/connection.ts", "reject(notSent(patience))", "resolve()", OFFLINE],
@@ -77,8 +79,9 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/redis/scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],
   ["stores/redis/scripts.ts", "if former then redis.pcall", "if false then redis.pcall", REDIS],
   ["stores/redis/scripts.ts", "if former then redis.pcall", "if former then redis.call", REDIS],
-  ["stores/redis/scripts.ts", "if isListed then ${enlist", "if false then ${enlist", REDIS],
-  ["stores/redis/scripts.ts", "if KEYS[2] then ${enlist", "if false then ${enlist", REDIS],
+  ["stores/redis/scripts.ts", "local isJoining = isListed and", "local isJoining = false and", REDIS],
+  ["stores/redis/scripts.ts", "if isListed then ${tend", "if false then ${tend", REDIS],
+  ["stores/redis/scripts.ts", "if KEYS[2] and ${isToJoin", "if false and ${isToJoin", REDIS],
   ["stores/redis/scripts.ts", "if isLarger or not string.find", "if not string.find", FULL],
   [
     "stores/redis/scripts.ts",

@@ -24,15 +24,17 @@ export function keysOf(prefix: string): Keys {
   return { session: (id) => `${prefix}session:${id}`, user: (owner) => `${prefix}user:${owner}` }
 }
 
-/** What `MATCH` finds the keys of a store by, and which of them are sessions. */
-export function patternsOf(
-  prefix: string,
-): readonly { readonly isSession: boolean; readonly glob: string }[] {
-  const { session, user } = keysOf(prefix.replace(/[*?[\]\\^-]/g, "\\$&"))
-  return [
-    { isSession: true, glob: session("*") },
-    { isSession: false, glob: user("*") },
-  ]
+/** Whether it is a key of the store. */
+export function isKeyOf({ session, user }: Keys, key: string): boolean {
+  const rest = (beginning: string): string => (key.startsWith(beginning) ? key.slice(beginning.length) : "")
+  return /^(?:[\da-f]{32}){1,2}$/.test(rest(session(""))) || OWNER_TEXT.test(rest(user("")))
+}
+
+const OWNER_TEXT = new RegExp(`^[\\w-]{${WIDTH.tag}}$`)
+
+/** What `MATCH` finds keys by that begin with a text. */
+export function beginningWith(text: string): string {
+  return `${text.replace(/[*?[\]\\^-]/g, "\\$&")}*`
 }
 
 /** What a session's head says: the version of its record, as the store gives it. */

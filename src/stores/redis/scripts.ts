@@ -19,16 +19,21 @@ const placeIn = (index: string, id: string): string => `redis.call('ZSCORE', ${i
 const latestIn = (index: string): string => `redis.call('ZRANGE', ${index}, -1, -1, 'WITHSCORES')[2]`
 
 /**
- * Lua that gives an id its place in a user's index, there until the deadline at least, and drops the ids whose time is over.
- * `place` is the one that it has. A deadline in the index only ever grows, so a writer that is about to be refused can't shorten another's
- * stay. Keys are written as `KEYS[n]`, since some servers take no others.
+ * Lua that keeps an index until its latest deadline, and drops the ids whose time is over. Keys are written as `KEYS[n]`, since some servers
+ * take no others.
  */
-const enlist = (index: string, id: string, deadline: string, place: string): string => `
-  if not ${place} or tonumber(${place}) < tonumber(${deadline}) then redis.call('ZADD', ${index}, ${deadline}, ${id}) end
+const tend = (index: string): string => `
   local latest = ${latestIn(index)}
   redis.call('PEXPIREAT', ${index}, latest)
   local left = redis.call('PTTL', ${index})
   if left > 0 then redis.call('ZREMRANGEBYSCORE', ${index}, '-inf', latest - left) end`
+
+/**
+ * Lua: whether an id has to be given its `place` anew to be there until the deadline. A deadline in the index only ever grows, so a writer that
+ * is about to be refused can't shorten another's stay.
+ */
+const isToJoin = (place: string, deadline: string): string =>
+  `(not ${place} or tonumber(${place}) < tonumber(${deadline}))`
 
 /**
  * Writes over the record whose mark is ARGV[1], or over none when that is empty. Gives 1, or nil when refused.
@@ -43,15 +48,19 @@ if mark == ARGV[2] then return 1 end
 if mark ~= ARGV[1] then return false end
 local isListed = ARGV[6] == '1'
 local place = isListed and ${placeIn("KEYS[2]", "ARGV[5]")}
-local reply = redis.pcall('SET', KEYS[1], ARGV[4])
+local isJoining = isListed and ${isToJoin("place", "ARGV[3]")}
+-- The place comes first: whatever fails leaves no live session that can't be found.
+local reply = isJoining and redis.pcall('ZADD', KEYS[2], ARGV[3], ARGV[5]) or 1
+if type(reply) == 'number' then reply = redis.pcall('SET', KEYS[1], ARGV[4]) end
 if reply.err then
   local isLarger = #ARGV[4] > redis.call('STRLEN', KEYS[1]) or (isListed and not place)
   if isLarger or not string.find(reply.err, 'OOM', 1, true) then return reply end
-  redis.call('DEL', KEYS[1])
+  redis.call('PERSIST', KEYS[1])
+  if isJoining then redis.call('ZADD', KEYS[2], ARGV[3], ARGV[5]) end
   redis.call('SET', KEYS[1], ARGV[4])
 end
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-if isListed then ${enlist("KEYS[2]", "ARGV[5]", "ARGV[3]", "place")}
+if isListed then ${tend("KEYS[2]")}
 end
 -- The write stands, whatever becomes of this.
 local former = isListed and KEYS[3] or not isListed and KEYS[2]
@@ -70,8 +79,9 @@ local place = KEYS[2] and ${placeIn("KEYS[2]", "ARGV[4]")}
 redis.call('PEXPIREAT', KEYS[1], ARGV[1])
 -- A deadline in the past has ended it.
 if redis.call('PTTL', KEYS[1]) < 0 then return 1 end
+if KEYS[2] and ${isToJoin("place", "ARGV[1]")} then redis.call('ZADD', KEYS[2], ARGV[1], ARGV[4]) end
 ${LUA.setDeadline("KEYS[1]", "ARGV[2]")}
-if KEYS[2] then ${enlist("KEYS[2]", "ARGV[4]", "ARGV[1]", "place")}
+if KEYS[2] then ${tend("KEYS[2]")}
 end
 return 1`)
 
@@ -90,7 +100,8 @@ return redis.call('ZREM', KEYS[1], ARGV[1])`)
 export const ENLIST: RedisScript = script(`
 local place = ${placeIn("KEYS[1]", "ARGV[1]")}
 if place then redis.call('PERSIST', KEYS[1]) end
-${enlist("KEYS[1]", "ARGV[1]", "ARGV[2]", "place")}
+if ${isToJoin("place", "ARGV[2]")} then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
+${tend("KEYS[1]")}
 return 1`)
 
 /** The ids in the index KEYS[1], without those whose time is over. Writes nothing. */
