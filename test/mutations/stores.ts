@@ -70,7 +70,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/redis/run.ts", "isTogether || call.keys.length === 1", "true", REDIS],
 
   ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", OFFLINE],
-  ["stores/redis/lane.ts", "if (fleet) connection.heed(error)", "", "faults/redis-demoted"],
+  ["stores/redis/lane.ts", "connection.heed(error)\n", "", "faults/redis-demoted"],
   ["stores/redis/connection.ts", "fleet.renewals++", "", "faults/redis-demoted"],
   ["stores/redis/lane.ts", "connection.isReady() ? send(command) :", "true ? send(command) :", OFFLINE],
   ["stores/redis/ioredis.ts", "if (!connection.isReady()) return", "if (false) return", OFFLINE],

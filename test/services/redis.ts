@@ -17,6 +17,8 @@ export interface RedisServerOptions {
   /** Text of a configuration file that the server may rewrite. */
   readonly config?: (port: number) => string
   readonly isSentinel?: boolean
+  /** Puts files into the empty directory, before the first start. */
+  readonly prepare?: (directory: string) => Promise<void>
 }
 
 /** Starts a Redis server (or Valkey, where that is what there is) that keeps its data across a restart. */
@@ -24,13 +26,17 @@ export async function startRedis({
   args = [],
   config,
   isSentinel,
+  prepare,
 }: RedisServerOptions = {}): Promise<Server> {
   const command = ensure("redis")
   if (!command) throw new Error("Redis is not installed")
   return startServer({
     name: isSentinel ? "sentinel" : "redis",
     command,
-    prepare: (directory, port) => writeFile(`${directory}/redis.conf`, config?.(port) ?? ""),
+    async prepare(directory, port) {
+      await writeFile(`${directory}/redis.conf`, config?.(port) ?? "")
+      await prepare?.(directory)
+    },
     args: (port, directory) => [
       `${directory}/redis.conf`,
       ...["--port", `${port}`, "--bind", "127.0.0.1", "--dir", directory],

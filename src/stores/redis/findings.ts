@@ -173,10 +173,12 @@ function connections({ count }: Reader): Finding | undefined {
   return fine("connections", value)
 }
 
-/** Said only where they are refused. */
-function scripts({ scriptRefusal }: Facts): Finding | undefined {
-  if (scriptRefusal === undefined) return undefined
-  const remedy = isMissingRight(scriptRefusal)
+/** Said only where they are refused; why a server answers nothing at all is said elsewhere. */
+function scripts({ scriptRefusal = "" }: Facts): Finding | undefined {
+  const isForbidden = isMissingRight(scriptRefusal)
+  if (!isForbidden && !/unknown command|not (?:allowed|supported)|disabled/i.test(scriptRefusal))
+    return undefined
+  const remedy = isForbidden
     ? "Give the user the rights that the page on Redis lists, +eval and +evalsha among them"
     : "Connect to the server itself if a proxy is in between, or use one that passes scripts on"
   return problem(

@@ -53,7 +53,8 @@ export function laneOf(client: LaneClient, patience: Patience, fleet?: Fleet): L
   function failed(error: unknown): never {
     answers++
     if (isTakenBack(error)) throw notSent(patience.current())
-    if (fleet) connection.heed(error)
+    if (!fleet) throw error
+    connection.heed(error)
     throw explained(error)
   }
 
