@@ -71,7 +71,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
 
   ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", OFFLINE],
   ["stores/redis/lane.ts", "connection.heed(error)\n", "", "faults/redis-demoted"],
-  ["stores/redis/connection.ts", "fleet.renewals++", "", "faults/redis-demoted"],
+  ["stores/redis/connection.ts", "renewals++", "", "faults/redis-demoted"],
   ["stores/redis/lane.ts", "connection.isReady() ? send(command) :", "true ? send(command) :", OFFLINE],
   ["stores/redis/ioredis.ts", "if (!connection.isReady()) return", "if (false) return", OFFLINE],
   ["stores/redis/connection.ts", "reject(notSent(patience))", "resolve()", OFFLINE],

@@ -25,38 +25,67 @@ export interface Connection {
 /** Connections to one server: what one of them finds out holds for all. */
 export interface Fleet {
   /** How often they had to be replaced. */
-  renewals: number
-  renewedAt: number
+  readonly renewals: () => number
+  /** Whether the connections that were replaced last should be gone by now. */
+  readonly isOver: () => boolean
+  /** Has them replaced, but not again and again: where it does not help, the pauses grow. */
+  renew(): void
 }
 
 export function newFleet(): Fleet {
-  return { renewals: 0, renewedAt: Number.NEGATIVE_INFINITY }
+  let renewals = 0
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let askedAt = Number.NEGATIVE_INFINITY
+  let pause = 0
+  return {
+    renewals: () => renewals,
+    isOver: () => performance.now() - renewedAt > SHORTEST_PAUSE,
+    renew() {
+      const now = performance.now()
+      // The last time it helped, for a while.
+      if (now - askedAt > QUIET) pause = 0
+      askedAt = now
+      if (now - renewedAt < pause) return
+      pause = Math.min(Math.max(pause * 2, SHORTEST_PAUSE), LONGEST_PAUSE)
+      renewedAt = now
+      renewals++
+    },
+  }
 }
 
-export function connectionOf(client: Reconnecting, fleet: Fleet): Connection {
+/** One for each client, however many stores are made with it. `owner` is the client. */
+export function connectionOf(owner: object, client: Reconnecting, fleet: Fleet): Connection {
+  const connection = KNOWN.get(owner) ?? newConnection(client, fleet)
+  KNOWN.set(owner, connection)
+  return connection
+}
+
+const KNOWN = new WeakMap<object, Connection>()
+
+function newConnection(client: Reconnecting, fleet: Fleet): Connection {
   const waiting = new Set<() => void>()
   /** The renewal that it came with, and the one for which it was ended. */
-  let joined = fleet.renewals
-  let left = fleet.renewals
+  let joined = fleet.renewals()
+  let left = joined
   client.onReady(() => {
-    joined = fleet.renewals
+    joined = fleet.renewals()
     for (const proceed of waiting) proceed()
     waiting.clear()
   })
 
   /** Whether it is about to be replaced; ends it if that is still to do. */
   function isLeaving(): boolean {
-    if (left !== fleet.renewals) {
-      left = fleet.renewals
+    if (left !== fleet.renewals()) {
+      left = fleet.renewals()
       client.hangUp()
     }
     // Some proxies don't let a connection end.
-    if (performance.now() - fleet.renewedAt > PAUSE) joined = fleet.renewals
-    return joined !== fleet.renewals
+    if (fleet.isOver()) joined = left
+    return joined !== left
   }
 
   return {
-    isReady: () => client.isReady() && (joined === fleet.renewals || !isLeaving()),
+    isReady: () => client.isReady() && (joined === fleet.renewals() || !isLeaving()),
 
     ready: (patience) =>
       new Promise((resolve, reject) => {
@@ -72,11 +101,9 @@ export function connectionOf(client: Reconnecting, fleet: Fleet): Connection {
       }),
 
     heed(error) {
-      if (!NOT_PRIMARY.test((error as Error | undefined)?.message ?? "")) return
-      const now = performance.now()
-      if (joined !== fleet.renewals || now - fleet.renewedAt < PAUSE) return
-      fleet.renewals++
-      fleet.renewedAt = now
+      if (!NOT_PRIMARY.test((error as Error | undefined)?.message ?? "") || joined !== fleet.renewals())
+        return
+      fleet.renew()
       isLeaving()
     },
   }
@@ -85,5 +112,7 @@ export function connectionOf(client: Reconnecting, fleet: Fleet): Connection {
 /** How a server says that it can't take writes, or can't answer, because another one is the primary, or it has just become one. */
 const NOT_PRIMARY = /\b(?:READONLY|MASTERDOWN|LOADING|NOREPLICAS|UNBLOCKED)\b/
 
-/** How often connections are replaced at the most, in milliseconds. */
-const PAUSE = 500
+/** In milliseconds. */
+const SHORTEST_PAUSE = 500
+const LONGEST_PAUSE = 5000
+const QUIET = 1000

@@ -20,6 +20,7 @@ export interface IoRedisClient {
 export function ioRedisLink(client: IoRedisClient): RedisLink {
   const patience = newPatience()
   const connection = connectionOf(
+    client,
     {
       isReady: () => {
         const { status } = client

@@ -20,6 +20,7 @@ export interface Lane {
 /** Without a `fleet` the client that it belongs to finds out by itself which server is the primary. */
 export function laneOf(client: LaneClient, patience: Patience, fleet?: Fleet): Lane {
   const connection = connectionOf(
+    client,
     {
       // One that is closed refuses at once.
       isReady: () => client.isReady !== false || client.isOpen === false,

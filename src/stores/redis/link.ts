@@ -22,27 +22,27 @@ export interface RedisLink {
   limit(patience: number): void
 }
 
-/** For how long a command waits for a connection: as long as anybody waits for its answer. */
+/** For how long a command may wait for a connection: as long as anybody waits for its answer. */
 export interface Patience {
   /** In milliseconds. */
   current(): number
-  /** The shortest time that was ever told counts. */
+  /** The shortest time that was told counts. @default 5000 */
   limit(milliseconds: number): void
 }
 
 export function newPatience(): Patience {
-  let shortest = 5000
+  let shortest: number | undefined
   return {
-    current: () => shortest,
+    current: () => shortest ?? 5000,
     limit(milliseconds) {
-      shortest = Math.min(shortest, milliseconds)
+      shortest = Math.min(shortest ?? milliseconds, milliseconds)
     },
   }
 }
 
-/** Named as the platform names its own: nothing has to be looked for, since nothing was done. */
+/** Named as the platform names its own: it is not known that the call was carried out, and nobody need ask. */
 export function notSent(patience: number): Error {
-  const text = `the client was not connected to Redis within ${patience} ms; nothing was sent`
+  const text = `no connection to Redis took the command within ${patience} ms`
   return Object.assign(new Error(text), { name: "TimeoutError" })
 }
 

@@ -26,10 +26,10 @@ export function underWay<Command>(
   takeBack: (command: Command) => void,
   unanswered: (commands: Command[]) => Command[],
 ): UnderWay<Command> {
-  // One timer for all of them, which runs while there are any: to look after each would cost more than to send it.
-  let latest: Command[] = []
-  /** By when they were added, one list a tick, the oldest first. */
-  let earlier: Command[][] = []
+  // One timer and one look at the clock for many: to look after each would cost more than to send it.
+  let latest: Batch<Command> = { since: 0, commands: [] }
+  /** The oldest come first. */
+  let earlier: Batch<Command>[] = []
   let isWatched = false
 
   const tick = (): number => Math.min(patience.current() / 4, TICK)
@@ -42,20 +42,28 @@ export function underWay<Command>(
 
   function look(): void {
     isWatched = false
-    earlier = [...earlier, latest].map(unanswered)
-    latest = []
-    while (earlier.length > 0 && (earlier[0]!.length === 0 || earlier.length >= patience.current() / tick()))
-      earlier.shift()!.forEach(takeBack)
+    earlier = [...earlier, latest].map(({ since, commands }) => ({ since, commands: unanswered(commands) }))
+    latest = { since: 0, commands: [] }
+    const expired = performance.now() - patience.current() + tick()
+    const isOver = ({ since, commands }: Batch<Command>): boolean => commands.length === 0 || since <= expired
+    while (earlier.length > 0 && isOver(earlier[0]!)) earlier.shift()!.commands.forEach(takeBack)
     if (earlier.length > 0) watch()
   }
 
   return {
     add(command) {
-      latest.push(command)
+      if (latest.commands.length === 0) latest = { since: performance.now(), commands: [] }
+      latest.commands.push(command)
       if (!isWatched) watch()
     },
   }
 }
 
-/** In milliseconds: a command is taken back at most this much too early, and never too late. */
+/** What was added between two ticks, the first of it at this instant. */
+interface Batch<Command> {
+  readonly since: number
+  readonly commands: Command[]
+}
+
+/** In milliseconds: a command is taken back up to twice as much too early, so as not to be taken back too late. */
 const TICK = 50
