@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
+import { Redis } from "ioredis"
 import { createClient, type RedisClientType } from "redis"
 import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
 import type { SessionRecord, Version } from "../../src/index.ts"
@@ -7,6 +8,11 @@ import { redisStore } from "../../src/stores/redis/index.ts"
 import { startRedis, startRedisWithSlots } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
+
+/** What sends all commands of either client. */
+interface Sending {
+  sendCommand(...args: never[]): unknown
+}
 
 describeServer("redis", "a server of one's own", () => {
   let server: Server
@@ -136,6 +142,46 @@ describeServer("redis", "a server of one's own", () => {
       await connecting
       await late.close()
       timers.mockRestore()
+    })
+
+    it.each([
+      ["redis", (): Sending => client],
+      ["ioredis", (): Sending => new Redis(server.port)],
+    ])("are taken back from %s where it sends them too late, and not taken for done", async (_name, connect) => {
+      const real = connect()
+      let send = (): void => {}
+      const late = new Promise<void>((resolve) => {
+        send = resolve
+      })
+      let isHeld = false
+      const holding = Object.create(real, {
+        sendCommand: {
+          value: (...args: never[]) =>
+            isHeld ? late.then(() => real.sendCommand(...args)) : real.sendCommand(...args),
+        },
+      })
+      const store = redisStore(holding)
+      const known = newRecord()
+      const version = await store.create(known)
+      store.limit?.(100)
+      isHeld = true
+      const record = newRecord()
+      const calls = [
+        store.create(record),
+        store.replace({ ...known, payload: "next" }, version!),
+        store.delete(known.id),
+      ]
+      const outcomes = Promise.allSettled(calls)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      send()
+      for (const outcome of await outcomes) {
+        assert.equal(outcome.status, "rejected")
+        assert.equal(outcome.reason.name, "TimeoutError")
+      }
+      isHeld = false
+      assert.equal(await store.read(record.id), undefined)
+      assert.deepEqual((await store.read(known.id))?.record, known)
+      if (real instanceof Redis) real.disconnect()
     })
 
     it("are one to sign in and one to leave the old session behind", async () => {
