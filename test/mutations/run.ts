@@ -52,10 +52,12 @@ function pass(tests: string): boolean {
     "laws",
     "--project",
     "django",
+    "--project",
+    "faults",
     "--bail",
     "1",
     "--testTimeout",
-    "10000",
+    "20000",
   ]
   const vitest = join(copy, "node_modules/vitest/vitest.mjs")
   const { status } = spawnSync(process.execPath, [vitest, "run", ...flags, ...files], {

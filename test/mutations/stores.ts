@@ -69,7 +69,8 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/redis/run.ts", "isTogether = false\n", "", REDIS],
   ["stores/redis/run.ts", "isTogether || call.keys.length === 1", "true", REDIS],
 
-  ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", OFFLINE],
+  ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", REDIS],
+  ["stores/redis/under-way.ts", 'TAKEN_BACK = "GET"', 'TAKEN_BACK = "PING"', REDIS],
   ["stores/redis/lane.ts", "connection.heed(error)\n", "", "faults/redis-demoted"],
   ["stores/redis/connection.ts", "renewals++", "", "faults/redis-demoted"],
   ["stores/redis/lane.ts", "connection.isReady() ? send(command) :", "true ? send(command) :", OFFLINE],

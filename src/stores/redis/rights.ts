@@ -1,3 +1,4 @@
+import { keysOf } from "./layout.ts"
 import type { RedisLink } from "./link.ts"
 
 /** Whether a server refused a command because its user may not run it, or may not touch the key. */
@@ -13,7 +14,7 @@ const MISSING_RIGHT = /NOPERM|ACL failure in script|user executing the script ca
  */
 export async function missingRights(link: RedisLink, prefix: string, cause: Error): Promise<Error> {
   const named = /'([\w|-]+)' command/.exec(cause.message)?.[1]
-  const refused = named ? [named] : await refusedCommands(link, `${prefix}session:rights`)
+  const refused = named ? [named] : await refusedCommands(link, keysOf(prefix).session("rights"))
   const some = refused.length > 0 && refused.length < COMMANDS.length
   const what = some ? `may not run ${refused.join(", ").toUpperCase()}` : "may not touch the keys of sessions"
   const rights = [...(some ? refused.map((name) => `+${name.toLowerCase()}`) : []), `~${prefix}*`].join(" ")
@@ -21,19 +22,18 @@ export async function missingRights(link: RedisLink, prefix: string, cause: Erro
 }
 
 async function refusedCommands(link: RedisLink, key: string): Promise<readonly string[]> {
+  const trials = COMMANDS.map(([name, ...rest]) => {
+    const args = [`'${name}'`, "KEYS[1]", ...rest.map((text) => `'${text}'`)]
+    return `redis.pcall(${args.join(", ")})`
+  })
   const script = `
-local refused = {}
-local function try(name, ...)
-  local reply = redis.pcall(name, KEYS[1], ...)
-  local why = type(reply) == 'table' and reply.err or ''
-  if string.find(why, 'NOPERM') or string.find(why, 'ACL failure') or string.find(why, 'executing the script') then
-    table.insert(refused, name)
-  end
-end
-${COMMANDS.map((command) => `try(${command.map((text) => `'${text}'`).join(", ")})`).join("\n")}
-return refused`
-  const [names] = await link.send(key, [["EVAL", script, "1", key]]).catch(() => [[]])
-  return (names as unknown[]).map(String)
+local errors = {}
+for n, reply in ipairs({${trials.join(", ")}}) do errors[n] = type(reply) == 'table' and reply.err or '' end
+return errors`
+  const [errors] = await link.send(key, [["EVAL", script, "1", key]]).catch(() => [[]])
+  return COMMANDS.filter((_, place) => isMissingRight(String((errors as unknown[])[place]))).map(
+    ([name]) => name,
+  )
 }
 
 /** Each command of the store's scripts, and arguments after the key with which it changes nothing. */
