@@ -1,7 +1,7 @@
 import { isThenable, kindOf } from "./shown.ts"
 import type { Store, UserIndex } from "./store.ts"
 
-const METHODS: { readonly [Name in keyof Required<Store>]: true } = {
+const METHODS: { readonly [Name in keyof Omit<Store, "limit">]: true } = {
   read: true,
   create: true,
   replace: true,

@@ -10,6 +10,7 @@ import { isRecordTooLarge, type Renames, type Store, type UserIndex } from "./st
 export function guardStore(store: AnyStore, timeout: number): AnyStore {
   const { listByUser, rename } = store
   const bounded = bound(timeout)
+  store.limit?.(timeout)
   return {
     read: (id, options) => bounded("reading a session", () => store.read(id, options)),
     create: (record) => bounded("creating a session", () => store.create(record)),

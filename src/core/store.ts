@@ -37,6 +37,11 @@ export interface Store {
    * A backend that expires records by itself answers 0.
    */
   clearExpired(options?: ClearExpiredOptions): Promise<number>
+  /**
+   * Told by `createSessions` for how many milliseconds it waits for a call. A store whose client keeps calls while it has no
+   * connection must send none of them later than that: a login that was refused would make a session that nobody has the token of.
+   */
+  limit?(timeout: number): void
 }
 
 /** How `read` goes about it. */

@@ -1,4 +1,5 @@
-import { type Command, linkTo, type RedisClient } from "../stores/redis/client.ts"
+import { linkTo, type RedisClient } from "../stores/redis/client.ts"
+import type { Command } from "../stores/redis/link.ts"
 import { type ByteCache, deadlineIn } from "./byte-cache.ts"
 
 /** Redis, where the bytes themselves are the version. */

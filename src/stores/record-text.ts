@@ -8,36 +8,42 @@ export interface RecordText {
   readonly mark: string
 }
 
-/** A mark of 16 characters that was never used before, so that a record made anew is never taken for the old one. */
+/** How many characters each part of a text's head has, in this order. */
+export const WIDTH = { mark: 16, deadline: 15, tag: 22 } as const
+
+/** A mark that was never used before, so that a new record under the same id is never taken for the old one. */
 export function newMark(): string {
   if (drawn === MARKS.length) {
     randomFillSync(MARKS)
     drawn = 0
   }
-  drawn += 12
-  return MARKS.toString("base64url", drawn - 12, drawn)
+  drawn += MARK_BYTES
+  return MARKS.toString("base64url", drawn - MARK_BYTES, drawn)
 }
 
 // Drawn by the hundred, since asking for randomness costs more than all else here. A mark is no secret.
-const MARKS = Buffer.alloc(1200)
+const MARK_BYTES = (WIDTH.mark / 4) * 3
+const MARKS = Buffer.alloc(100 * MARK_BYTES)
 let drawn = MARKS.length
 
 /** An instant as stores can keep it: a whole number of at most 15 digits. */
 export function instantOf(expiresAt: number): number {
-  return Math.min(Math.max(Math.floor(expiresAt), 0), 999_999_999_999_999)
+  return Math.min(Math.max(Math.floor(expiresAt), 0), 10 ** WIDTH.deadline - 1)
 }
 
 /** An instant in 15 digits. */
 export function digitsOf(expiresAt: number): string {
-  return String(instantOf(expiresAt)).padStart(15, "0")
+  return String(instantOf(expiresAt)).padStart(WIDTH.deadline, "0")
 }
 
-// mark (16) | deadline (15 digits) | tag (22, or nothing) | the user as JSON, or nothing | line feed | payload
-const HEADER = /^([\w-]{16})(\d{15})(?:[\w -]{22})?("[^\n]*")?\n/
+// mark | deadline | tag, or nothing | the user as JSON, or nothing | line feed | payload
+const HEADER = new RegExp(
+  `^([\\w-]{${WIDTH.mark}})(\\d{${WIDTH.deadline}})(?:[\\w -]{${WIDTH.tag}})?("[^\\n]*")?\\n`,
+)
 
 /**
- * A record as one text, but for its id. What comes first has a fixed width, so that a server's script can
- * look at it without copying the payload; `tag` is for such scripts.
+ * A record as one text, but for its id. Its head has a fixed width, so that a server's script can look at it
+ * without copying the payload; `tag` is for such scripts.
  */
 export function textOf({ userId, payload, expiresAt }: SessionRecord, mark: string, tag = ""): string {
   const user = userId === null ? "" : JSON.stringify(userId)

@@ -115,7 +115,7 @@ export async function newCookie(sessions: Sessions<Counted>): Promise<string> {
   return cookieOf(await sessions.commit(session))
 }
 
-function cookieOf({
+export function cookieOf({
   headers,
 }: {
   readonly headers: readonly (readonly [name: string, value: string])[]

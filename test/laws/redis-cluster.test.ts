@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
-import { Cluster } from "ioredis"
-import { createCluster } from "redis"
+import { Cluster, Redis } from "ioredis"
+import { createClient, createCluster } from "redis"
 import { afterAll, beforeAll, it } from "vitest"
 import { redisStore } from "../../src/stores/redis/index.ts"
 import { SWAP } from "../../src/stores/redis/scripts.ts"
+import { slotOf } from "../../src/stores/redis/slot.ts"
 import { type ServerGroup, startRedisCluster } from "../services/redis.ts"
 import { describeStore } from "../services/service.ts"
 import { everyLaw } from "./every-law.ts"
@@ -25,6 +26,33 @@ describeStore("redis-cluster", () => {
     const client = new Cluster([{ host: "127.0.0.1", port: group.servers[0]!.port }])
     const wait = { replicas: 1, timeout: 5 }
     return { store: redisStore(client, { wait }), close: () => client.quit() }
+  })
+
+  it.each([
+    [
+      "redis",
+      (url: string) => createClient({ url }).connect(),
+      (client: unknown) => redisStore(client as never),
+    ],
+    ["ioredis", async (url: string) => new Redis(url), (client: unknown) => redisStore(client as never)],
+  ])("tells whoever connects to one node with %s that it is a Cluster", async (_name, connect, storeOf) => {
+    const client = await connect(group.servers[0]!.url)
+    const store = storeOf(client)
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => store.read(n.toString(16).padStart(32, "0"))),
+    )
+    const refused = answers.filter((answer) => answer.status === "rejected")
+    assert.ok(refused.length > 0)
+    for (const { reason } of refused)
+      assert.match(reason.message, /node of a Redis Cluster: write redis\+cluster:/)
+    client.disconnect()
+  })
+
+  it("finds the slot of a key as the servers do", async () => {
+    const client = await createClient({ url: group.servers[0]!.url }).connect()
+    for (const key of ["", "holdfast:session:1", "{a}b", "x{}y{z}", "{{a}}", "a}{b}", "schlüssel"])
+      assert.equal(slotOf(key), Number(await client.sendCommand(["CLUSTER", "KEYSLOT", key])), key)
+    await client.close()
   })
 
   it("lists a session although someone listed between the two writes of its login", async () => {

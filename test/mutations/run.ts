@@ -55,7 +55,7 @@ function pass(tests: string): boolean {
     "--bail",
     "1",
     "--testTimeout",
-    "10000",
+    "20000",
   ]
   const vitest = join(copy, "node_modules/vitest/vitest.mjs")
   const { status } = spawnSync(process.execPath, [vitest, "run", ...flags, ...files], {

@@ -6,6 +6,8 @@ const SQL = "laws/sqlite unit/sql security/d-store"
 const DYNAMODB = "laws/dynamodb"
 const LAYOUT = "unit/sql-layout"
 const REDIS = "laws/redis-commands laws/redis.test"
+const FULL = "faults/redis-full"
+const OFFLINE = "faults/redis-offline"
 
 /** What is broken in src/stores. */
 export const STORE_MUTATIONS: readonly Mutation[] = [
@@ -81,23 +83,42 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "before.owner === owner",
     REDIS,
   ],
-  ["stores/redis/store.ts", "isTogether = false\n", "", REDIS],
-  ["stores/redis/store.ts", "isTogether || call.keys.length === 1", "true", REDIS],
   ["stores/redis/store.ts", "expiresAt <= before.expiresAt\n    const isNew", "true\n    const isNew", REDIS],
   ["stores/redis/store.ts", "isNew && isSomebody(before.owner)", "false", REDIS],
   ["stores/redis/store.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache"],
 
-  ["stores/redis/client.ts", "client.isReady === true", "false", REDIS],
-  ["stores/redis/client.ts", "client.isReady === true", "true", REDIS],
+  ["stores/redis/run.ts", "isTogether = false\n", "", REDIS],
+  ["stores/redis/run.ts", "isTogether || call.keys.length === 1", "true", REDIS],
+
+  ["stores/redis/lane.ts", "command.splice(0, command.length, TAKEN_BACK)", "", REDIS],
+  ["stores/redis/under-way.ts", 'TAKEN_BACK = "GET"', 'TAKEN_BACK = "PING"', REDIS],
+  ["stores/redis/lane.ts", "connection.heed(error)\n", "", "faults/redis-demoted"],
+  ["stores/redis/connection.ts", "renewals++", "", "faults/redis-demoted"],
+  ["stores/redis/lane.ts", "connection.isReady() ? send(command) :", "true ? send(command) :", OFFLINE],
+  ["stores/redis/ioredis.ts", "if (!connection.isReady()) return", "if (false) return", OFFLINE],
+  ["stores/redis/connection.ts", "reject(notSent(patience))", "resolve()", OFFLINE],
 
   ["stores/redis/scripts.ts", "if mark ~= ARGV[1] then return false end", "", REDIS],
-  ["stores/redis/scripts.ts", "if KEYS[3] then redis.pcall('ZREM', KEYS[3], ARGV[5]) end", "", REDIS],
-  ["stores/redis/scripts.ts", "elseif KEYS[2] then redis.pcall", "elseif false then redis.pcall", REDIS],
-  ["stores/redis/scripts.ts", "elseif KEYS[2] then redis.pcall", "elseif KEYS[2] then redis.call", REDIS],
-  ["stores/redis/scripts.ts", "if ARGV[6] == '1' then ${enlist", "if false then ${enlist", REDIS],
-  ["stores/redis/scripts.ts", "if KEYS[2] then ${enlist", "if false then ${enlist", REDIS],
+  ["stores/redis/scripts.ts", "if former then redis.pcall", "if false then redis.pcall", REDIS],
+  ["stores/redis/scripts.ts", "if former then redis.pcall", "if former then redis.call", REDIS],
+  ["stores/redis/scripts.ts", "local isJoining = isListed and", "local isJoining = false and", REDIS],
+  ["stores/redis/scripts.ts", "if isListed then ${tend", "if false then ${tend", REDIS],
+  ["stores/redis/scripts.ts", "if KEYS[2] and ${isToJoin", "if false and ${isToJoin", REDIS],
+  ["stores/redis/scripts.ts", "if isLarger or not string.find", "if not string.find", FULL],
+  [
+    "stores/redis/scripts.ts",
+    "if isLarger or not string.find(reply.err, 'OOM', 1, true) then",
+    "if true then",
+    FULL,
+  ],
+  [
+    "stores/redis/scripts.ts",
+    "if left > 0 then redis.call('ZREMRANGE",
+    "if false then redis.call('ZREMRANGE",
+    REDIS,
+  ],
 
-  ["stores/record-text.ts", "drawn += 12\n", "drawn += 0\n", REDIS],
+  ["stores/record-text.ts", "drawn += MARK_BYTES\n", "drawn += 0\n", REDIS],
 
   ["stores/cached/store.ts", "const seen = fresh ||", "const seen =", "unit/near-copies laws/cached"],
 
@@ -125,12 +146,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     ".where(hasVersion),\n    ),\n    remove",
     SQL,
   ],
-  [
-    "stores/redis/scripts.ts",
-    "if redis.call('GETRANGE', KEYS[1], 0, 15) ~= ARGV[3] then return false end",
-    "",
-    REDIS,
-  ],
+  ["stores/redis/scripts.ts", 'if ${LUA.mark("KEYS[1]")} ~= ARGV[3] then return false end', "", REDIS],
   [
     "stores/file/store.ts",
     "if (entry?.version !== version) return false",

@@ -17,6 +17,8 @@ export interface RedisServerOptions {
   /** Text of a configuration file that the server may rewrite. */
   readonly config?: (port: number) => string
   readonly isSentinel?: boolean
+  /** Puts files into the empty directory, before the first start. */
+  readonly prepare?: (directory: string) => Promise<void>
 }
 
 /** Starts a Redis server (or Valkey, where that is what there is) that keeps its data across a restart. */
@@ -24,13 +26,17 @@ export async function startRedis({
   args = [],
   config,
   isSentinel,
+  prepare,
 }: RedisServerOptions = {}): Promise<Server> {
   const command = ensure("redis")
   if (!command) throw new Error("Redis is not installed")
   return startServer({
     name: isSentinel ? "sentinel" : "redis",
     command,
-    prepare: (directory, port) => writeFile(`${directory}/redis.conf`, config?.(port) ?? ""),
+    async prepare(directory, port) {
+      await writeFile(`${directory}/redis.conf`, config?.(port) ?? "")
+      await prepare?.(directory)
+    },
     args: (port, directory) => [
       `${directory}/redis.conf`,
       ...["--port", `${port}`, "--bind", "127.0.0.1", "--dir", directory],
@@ -40,6 +46,18 @@ export async function startRedis({
     isReady: async (port) => (await ask(port, "PING")).startsWith("+PONG"),
     url: (port) => `redis://127.0.0.1:${port}`,
   })
+}
+
+/** Starts a server that has all slots of a Cluster by itself, and refuses scripts with keys of two. */
+export async function startRedisWithSlots(args: readonly string[] = []): Promise<Server> {
+  const server = await startRedis({
+    args: ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", ...args],
+  })
+  await ask(server.port, "CLUSTER ADDSLOTSRANGE 0 16383")
+  await until("the cluster to be whole", async () =>
+    (await ask(server.port, "CLUSTER INFO")).includes("cluster_state:ok"),
+  )
+  return server
 }
 
 /** Starts a Cluster of three primaries, each with a replica. The primaries come first. */
@@ -138,6 +156,19 @@ export async function demote({ port }: Server, primary: Server): Promise<void> {
   )
 }
 
+/** Makes a replica the primary, whatever its primary has not told it yet. */
+export async function promote({ port }: Server): Promise<void> {
+  await ask(port, "REPLICAOF NO ONE")
+}
+
+/** Lets a primary and its replica change their parts, once the replica has caught up: nothing is lost. */
+export async function changeParts(primary: Server, replica: Server): Promise<void> {
+  await until("the primary to hand over", async () =>
+    (await ask(primary.port, `FAILOVER TO 127.0.0.1 ${replica.port} TIMEOUT 5000`)).startsWith("+OK"),
+  )
+  await becomesPrimary(replica)
+}
+
 /** Resolves once the server is a replica that has caught up with its primary. */
 export function follows({ port }: Server): Promise<void> {
   return until("the replica to catch up", async () => {
@@ -151,6 +182,12 @@ export function becomesPrimary({ port }: Server): Promise<void> {
   return until("the replica to take over", async () =>
     (await ask(port, "INFO replication")).includes("role:master"),
   )
+}
+
+/** The keys of a server that a pattern finds. */
+export async function keysIn(port: number, pattern: string): Promise<string[]> {
+  const lines = (await ask(port, `KEYS ${pattern}`)).split("\r\n")
+  return lines.filter((line) => !/^(?:[*$]\d+|\+OK|)$/.test(line))
 }
 
 function groupOf(servers: readonly Server[]): ServerGroup {

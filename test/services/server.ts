@@ -76,7 +76,8 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
     const gone = new Promise((resolve) => ending.once("exit", resolve))
     const family = [ending.pid!, ...childrenOf(ending.pid!)]
-    send("SIGCONT", family)
+    // One that is stopped dies as it is, and would first do what has reached it if it were let go on.
+    if (signal !== "SIGKILL") send("SIGCONT", family)
     send(signal, signal === "SIGKILL" ? family : [ending.pid!])
     await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => send("SIGKILL", family))])
     await gone

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { guardStore } from "../../src/core/guard.ts"
+import { cachedStore } from "../../src/stores/cached/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 
 const silence = new Promise<never>(() => {})
@@ -31,6 +32,18 @@ describe("a guarded store", () => {
       message: "The session store failed while reading a session",
       cause: { message: "no answer within 40 ms" },
     })
+  })
+
+  it("tells the store for how long its calls are waited for, the durable one behind a cache too", () => {
+    const told: string[] = []
+    const telling = (name: string): ReturnType<typeof memoryStore> & { limit(timeout: number): void } => ({
+      ...memoryStore(),
+      limit: (timeout) => void told.push(`${name} ${timeout}`),
+    })
+    guardStore(telling("alone"), 60)
+    guardStore(cachedStore(telling("cache"), telling("durable"), { timeout: 0.02 }), 70)
+    guardStore(cachedStore(memoryStore(), memoryStore()), 80)
+    expect(told).toEqual(["alone 60", "cache 20", "durable 70"])
   })
 
   it("goes on after it gave up", async () => {

@@ -53,6 +53,7 @@ export function cachedStore(
   const life = maxStale * 1000
   const pause = seconds * 1000
   const ask = circuit(timeout * 1000, pause)
+  cache.limit?.(timeout * 1000)
   const slots = slotsIn(cache, ask, life)
   const pending = pendingInvalidations(
     async (id) => (await ask(() => cache.delete(id))) !== undefined,
@@ -126,6 +127,7 @@ export function cachedStore(
       return removed
     },
 
+    limit: (patience) => durable.limit?.(patience),
     ...(listByUser && { listByUser }),
   }
 }

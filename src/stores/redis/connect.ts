@@ -1,7 +1,10 @@
+import { setTimeout } from "node:timers"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Address, Backend, Link, Opening } from "../backend.ts"
+import { refusalOf } from "./greeting.ts"
+import { DEFAULT_PREFIX } from "./options.ts"
 import { redisStore } from "./store.ts"
-import { type RedisNode, redisUpkeep } from "./upkeep.ts"
+import { type Deployment, redisUpkeep } from "./upkeep.ts"
 
 /** In milliseconds, as long as a store's call may take. */
 export const TIMEOUT = 5000
@@ -35,7 +38,11 @@ export interface RedisConnector {
 }
 
 /** Connects the client; resolves after its first attempt, whether a server was there or not. */
-export async function connected(client: RedisConnector, { onError }: Opening): Promise<Connection> {
+export async function connected(
+  client: RedisConnector,
+  address: Address,
+  { onError }: Opening,
+): Promise<Connection> {
   const closing = new AbortController()
   client.on("error", onError)
 
@@ -52,16 +59,20 @@ export async function connected(client: RedisConnector, { onError }: Opening): P
   }
 
   const connecting = connect()
-  const failing = new Promise<never>((_, reject) => client.on("error", reject))
-  // A server that is stopped takes connections and says nothing.
-  const late = sleep(TIMEOUT, undefined, { ref: false, signal: closing.signal }).then(() => {
-    throw new Error(`no answer within ${TIMEOUT} ms`)
+  const failing = new Promise<never>((_, reject) => {
+    client.on("error", reject)
+    // A server may take the connection and say nothing.
+    const silence = new Error(`it gave no answer within ${TIMEOUT / 1000} s`)
+    setTimeout(() => reject(silence), TIMEOUT + 500).unref()
   })
-  const first = Promise.race([connecting, failing, late])
+  const first = Promise.race([connecting, failing])
   // A cluster refuses commands until it has connected, so nobody gets it before it has tried.
   await first.catch(() => {})
   return {
-    connected: () => first,
+    connected: () =>
+      first.catch(async (error: Error) => {
+        throw await refusalOf(error, address)
+      }),
     async close() {
       closing.abort()
       if (client.isReady) await client.close()
@@ -73,15 +84,15 @@ export async function connected(client: RedisConnector, { onError }: Opening): P
 /** `connected` gives the outcome of the first attempt. */
 type Connection = Pick<Link<unknown>, "connected" | "close">
 
-/** The backend over a client that was connected. `nodes` gives the servers that hold records. */
+/** The backend over a client that was connected. */
 export function redisBackend(
   client: Parameters<typeof redisStore>[0],
   { connected, close }: Connection,
   { options }: Address,
-  nodes: () => Promise<readonly RedisNode[]>,
+  deployment: Deployment,
 ): Backend {
   return {
     store: { ...redisStore(client, options), migrate: async () => {}, close },
-    upkeep: { connected, ...redisUpkeep(nodes, options.prefix) },
+    upkeep: { connected, ...redisUpkeep(deployment, options.prefix ?? DEFAULT_PREFIX) },
   }
 }

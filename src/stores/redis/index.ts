@@ -1,2 +1,5 @@
-export type { IoRedisClient, NodeRedisClient, RedisClient } from "./client.ts"
-export { type RedisStoreOptions, redisStore } from "./store.ts"
+export type { RedisClient } from "./client.ts"
+export type { IoRedisClient } from "./ioredis.ts"
+export type { NodeRedisClient } from "./node-redis.ts"
+export type { RedisStoreOptions } from "./options.ts"
+export { redisStore } from "./store.ts"

@@ -1,7 +1,7 @@
 import type { Address, Backend, Opening } from "../backend.ts"
 import { loaded } from "../package.ts"
 import { COMMAND_OPTIONS, connected, loginOf, redisBackend } from "./connect.ts"
-import type { RedisNode } from "./upkeep.ts"
+import type { RedisNode } from "./facts.ts"
 
 /** A Redis Cluster, through `redis`. */
 export async function open(address: Address, opening: Opening): Promise<Backend> {
@@ -19,5 +19,5 @@ export async function open(address: Address, opening: Opening): Promise<Backend>
         return { name: master.address, ask: (...command) => client.sendCommand(command) }
       }),
     )
-  return redisBackend(cluster, await connected(cluster, opening), address, nodes)
+  return redisBackend(cluster, await connected(cluster, address, opening), address, { way: "cluster", nodes })
 }

@@ -8,7 +8,7 @@ export async function open(address: Address, opening: Opening): Promise<Backend>
   const link = await connectedServer(address, opening)
   const { client } = link
   const node = { name: address.label, ask: (...command: string[]) => client.sendCommand(command) }
-  return redisBackend(client, link, address, async () => [node])
+  return redisBackend(client, link, address, { way: "address", nodes: async () => [node] })
 }
 
 /** The client of one server, which tries to connect for as long as it is not closed. */
@@ -19,5 +19,5 @@ export async function connectedServer(address: Address, opening: Opening): Promi
     socket: { connectTimeout: TIMEOUT },
     commandOptions: COMMAND_OPTIONS,
   })
-  return { client, ...(await connected(client, opening)) }
+  return { client, ...(await connected(client, address, opening)) }
 }
