@@ -451,8 +451,8 @@ describeServer("redis", "a server of one's own", () => {
         const dying = Object.create(plain, {
           sendCommand: {
             value: async (command: string[]) => {
-              // The first was refused.
-              if (++sent > 2) throw new Error("the process dies here")
+              // The first asks for the time, and the second is refused.
+              if (++sent > 3) throw new Error("the process dies here")
               return plain.sendCommand(command)
             },
           },

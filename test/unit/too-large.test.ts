@@ -61,6 +61,7 @@ describe("a session that is too large for its store is the application's mistake
 function mysqlThatTakes(packet: number): SqlDatabase {
   const run = ({ sql }: { sql: string }, answer: (error: unknown, rows?: unknown) => void): void => {
     if (sql.includes("autocommit")) answer(null, [[1]])
+    else if (sql.includes("utc_timestamp")) answer(null, [{ now: Date.now() }])
     else if (sql.includes("max_allowed_packet")) answer(null, [{ most: packet }])
     else answer(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }))
   }
@@ -78,6 +79,7 @@ function postgresThat(error: Error): SqlDatabase {
     totalCount: 0,
     connect: () => {},
     query: async ({ text }: { text: string }) => {
+      if (/clock_timestamp/.test(text)) return { rows: [{ now: Date.now() }], rowCount: 1 }
       if (text.startsWith("select")) return { rows: [], rowCount: 0 }
       throw error
     },

@@ -1,7 +1,9 @@
-import type { Found, SessionRecord } from "../../core/record.ts"
+import type { Found, SessionRecord, Version } from "../../core/record.ts"
 import type { ReadOptions, Store, UserIndex } from "../../core/store.ts"
 import { instantOf, newMark } from "../record-text.ts"
+import { onServerClock } from "../server-clock.ts"
 import { linkTo, type RedisClient } from "./client.ts"
+import { redisClock } from "./clock.ts"
 import {
   deadlineText,
   headOf,
@@ -46,6 +48,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const keys = keysOf(prefix)
   const scripts = scriptRunner(link, prefix, wait)
   const users = usersIn(link, keys, scripts)
+  const clock = redisClock(link, keys)
 
   async function read(id: string, { fresh = false }: ReadOptions = {}): Promise<Found | undefined> {
     const key = keys.session(id)
@@ -53,7 +56,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     const text = await (isCopy ? link.getCached(key) : link.get(key))
     const record = text == null ? undefined : recordIn(id, String(text))
     // A copy knows no time of expiry.
-    if (!record || (isCopy && record.expiresAt <= Date.now())) return isCopy ? read(id, FRESH) : undefined
+    if (!record || (isCopy && record.expiresAt <= clock.now())) return isCopy ? read(id, FRESH) : undefined
     return { record, version: versionOf(String(text)), ...(isCopy && { isCopy }) }
   }
 
@@ -114,18 +117,20 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     return records.filter((record) => record !== undefined)
   }
 
-  return {
+  const store = {
     read,
-    create: (record) => swap(record, ""),
+    create: (record: SessionRecord) => swap(record, ""),
     // An empty version stands for "no record there"; nobody was ever given one.
-    replace: async (record, version) => (version === "" ? undefined : swap(record, String(version))),
-    touch: (id, expiresAt, version) => touch(id, expiresAt, String(version)),
+    replace: async (record: SessionRecord, version: Version) =>
+      version === "" ? undefined : swap(record, String(version)),
+    touch: (id: string, expiresAt: number, version: Version) => touch(id, expiresAt, String(version)),
     delete: forget,
     // Each index drops the dead when it is written, and ends with the last of its sessions.
     clearExpired: async () => 0,
     limit: link.limit,
     listByUser,
   }
+  return onServerClock(store, clock)
 }
 
 const FRESH = { fresh: true } as const

@@ -1,5 +1,6 @@
 import type { Finding, Upkeep } from "../backend.ts"
 import { clockFinding } from "../clock-finding.ts"
+import { timeFrom } from "./clock.ts"
 import { factsOf, type RedisNode } from "./facts.ts"
 import { findingsOf, refused, type Way } from "./findings.ts"
 import { beginningWith, keysOf } from "./layout.ts"
@@ -63,6 +64,5 @@ async function inspectNode(node: RedisNode, way: Way, prefix: string): Promise<r
 }
 
 async function timeOf(node: RedisNode): Promise<number> {
-  const [seconds, micros] = (await node.ask("TIME")) as [unknown, unknown]
-  return Number(seconds) * 1000 + Number(micros) / 1000
+  return timeFrom(await node.ask("TIME"))
 }

@@ -1,6 +1,7 @@
 import type { Pool, PoolConnection } from "mysql2"
 import type { Address, Backend, Link, Opening } from "../backend.ts"
 import { loaded } from "../package.ts"
+import { timeOf } from "./clock.ts"
 import { PATIENCE } from "./connection.ts"
 import type { MysqlConnection } from "./database.ts"
 import { inspectMysql } from "./mysql-inspection.ts"
@@ -20,7 +21,7 @@ export async function open(address: Address, opening: Opening): Promise<Backend>
     store: { ...tableStore(connection, table), close },
     upkeep: {
       connected,
-      ...sqlUpkeep("mysql", questionsOf(connection), table),
+      ...sqlUpkeep("mysql", questionsOf(connection), table, () => timeOf(connection)),
       inspect: () => inspectMysql(connection, table),
     },
   }

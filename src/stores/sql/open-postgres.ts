@@ -1,6 +1,7 @@
 import type { Pool } from "pg"
 import type { Address, Backend, Link, Opening } from "../backend.ts"
 import { loaded } from "../package.ts"
+import { timeOf } from "./clock.ts"
 import { PATIENCE } from "./connection.ts"
 import { poolerFindings } from "./pooler-findings.ts"
 import { inspectPostgres } from "./postgres-inspection.ts"
@@ -20,7 +21,7 @@ export async function open(address: Address, opening: Opening): Promise<Backend>
     store: { ...tableStore(connection, table), close },
     upkeep: {
       connected,
-      ...sqlUpkeep("postgres", questionsOf(connection), table),
+      ...sqlUpkeep("postgres", questionsOf(connection), table, () => timeOf(connection)),
       inspect: async () => [
         ...(await inspectPostgres(connection, table)),
         ...(await poolerFindings(pool, prepare)),

@@ -1,18 +1,19 @@
 import type { Finding } from "../backend.ts"
 import { clockFinding } from "../clock-finding.ts"
+import { timeOf } from "./clock.ts"
 import type { SqlConnection } from "./connection.ts"
 import { quoted } from "./creation.ts"
 import { layoutOf } from "./migrate.ts"
 import { type PostgresTable, serverFindings, tableFindings } from "./postgres-findings.ts"
 import { remark } from "./remark.ts"
 import { tableFinding } from "./table-finding.ts"
-import { clockOf, questionsOf, sessionsFinding } from "./upkeep.ts"
+import { questionsOf, sessionsFinding } from "./upkeep.ts"
 
 /** What doctor wants to know of a PostgreSQL server and the table in it. */
 export async function inspectPostgres(connection: SqlConnection, table: string): Promise<readonly Finding[]> {
   const named = quoted("postgres", table)
   const one = async <R>(text: string): Promise<R> => (await connection.rows<R>(text, [], "upkeep"))[0]!
-  const clock = clockFinding(async () => (await clockOf("postgres", questionsOf(connection)))!)
+  const clock = clockFinding(async () => (await timeOf(connection))!)
   const server = [...serverFindings(await one(SERVER)), await clock.catch(remark("clock"))]
   // What tells a table's layout is not there in older servers.
   if (server.some(({ name, problem }) => name === "server" && problem)) return server

@@ -1,6 +1,8 @@
 import { checkCount } from "../../core/option-values.ts"
 import type { Found, SessionRecord } from "../../core/record.ts"
 import type { ClearExpiredOptions, Store, UserIndex } from "../../core/store.ts"
+import { onServerClock } from "../server-clock.ts"
+import { sqlClock } from "./clock.ts"
 import type { SqlConnection } from "./connection.ts"
 import { migrate } from "./migrate.ts"
 import type { SessionTable, SqlDialect } from "./session-table.ts"
@@ -20,10 +22,12 @@ export interface SqlStore extends Store, UserIndex {
 export function tableStore(connection: SqlConnection, table: string): SqlStore {
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
+  const clock = sqlClock(connection)
+  const now = clock ? clock.now : Date.now
 
   /** The live record with this id. Waits for nothing that is there, since every request comes by. */
   async function read(id: string): Promise<Found | undefined> {
-    const answer = connection.row(statements.read.text, bound(statements.read, { id, now: Date.now() }))
+    const answer = connection.row(statements.read.text, bound(statements.read, { id, now: now() }))
     const row = answer instanceof Promise ? await answer : answer
     return row ? foundOf(id, row) : undefined
   }
@@ -33,11 +37,11 @@ export function tableStore(connection: SqlConnection, table: string): SqlStore {
     return connection.write(statement.text, bound(statement, values))
   }
 
-  return {
+  const store: SqlStore = {
     read,
     async create(record) {
       const version = Math.floor(Math.random() * 2 ** 48)
-      const values = { ...record, version, nextVersion: version, now: Date.now() }
+      const values = { ...record, version, nextVersion: version, now: now() }
       try {
         return (await write(statements.create, values)) > 0 ? version : undefined
       } catch (error) {
@@ -47,32 +51,33 @@ export function tableStore(connection: SqlConnection, table: string): SqlStore {
     },
     async replace(record, version) {
       const nextVersion = Number(version) + 1
-      const values = { ...record, version: Number(version), nextVersion, now: Date.now() }
+      const values = { ...record, version: Number(version), nextVersion, now: now() }
       const { rewrite, replace } = statements
       const isWritten = (rewrite && (await write(rewrite, values)) > 0) || (await write(replace, values)) > 0
       return isWritten ? nextVersion : undefined
     },
     async touch(id, expiresAt, version) {
-      const values = { id, expiresAt, version: Number(version), now: Date.now() }
+      const values = { id, expiresAt, version: Number(version), now: now() }
       if ((await write(statements.touch, values)) > 0) return true
       if (dialect !== "mysql") return false
       // A pool without the flag FOUND_ROWS does not count a row that is already as it should be.
       const found = await read(id)
       return found?.version === version && found.record.expiresAt === expiresAt
     },
-    delete: async (id) => (await write(statements.remove, { id, now: Date.now() })) > 0,
+    delete: async (id) => (await write(statements.remove, { id, now: now() })) > 0,
     async clearExpired({ batchSize = BATCH_SIZE[dialect], ...options } = {}) {
       checkCount("batchSize", batchSize)
       const sweep = statements.sweep(batchSize)
-      const values = bound(sweep, { now: Date.now() })
+      const values = bound(sweep, { now: now() })
       return clear(batchSize, () => connection.write(sweep.text, values, "upkeep"), options)
     },
     async listByUser(userId) {
-      const values = bound(statements.list, { userId, now: Date.now() })
+      const values = bound(statements.list, { userId, now: now() })
       return (await connection.rows(statements.list.text, values)).map(recordOf)
     },
     migrate: () => migrate(connection, table),
   }
+  return clock ? onServerClock(store, clock) : store
 }
 
 /** Sweeps until a batch is not full, and gives the number of rows removed. */

@@ -16,11 +16,12 @@ export function questionsOf(connection: SqlConnection): SqlQuestion {
       : { rows: [], written: await connection.write(text, [], "upkeep") }
 }
 
-/** A table of sessions in a SQL database. */
+/** A table of sessions in a SQL database. `clock` tells the server's time, where it has one of its own. */
 export function sqlUpkeep(
   kind: SqlDialect,
   ask: SqlQuestion,
   table = "holdfast_sessions",
+  clock: Upkeep["clock"] = async () => undefined,
 ): Omit<Upkeep, "connected"> {
   const named = quoted(kind, table)
 
@@ -35,8 +36,8 @@ export function sqlUpkeep(
   }
 
   return {
-    countExpired: () => count(ask, named, "<="),
-    clock: () => clockOf(kind, ask),
+    countExpired: async () => count(ask, named, "<=", await clock()),
+    clock,
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       const some =
         kind === "mysql" ? `LIMIT ${batchSize}` : `WHERE id IN (SELECT id FROM ${named} LIMIT ${batchSize})`
@@ -54,20 +55,6 @@ export function sqlUpkeep(
   }
 }
 
-/** The server's clock in epoch milliseconds; SQLite has this machine's. */
-export async function clockOf(kind: SqlDialect, ask: SqlQuestion): Promise<number | undefined> {
-  const question = CLOCKS[kind]
-  if (!question) return undefined
-  const { rows } = await ask(question)
-  return Number(rows[0]?.now)
-}
-
-const CLOCKS: Partial<Record<SqlDialect, string>> = {
-  postgres: "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now",
-  // By UTC, since one hour of the year comes twice in most zones.
-  mysql: "SELECT timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(3)) / 1000 AS now",
-}
-
 /** How many sessions there are, and whether the dead ones pile up. */
 export async function sessionsFinding(ask: SqlQuestion, named: string): Promise<Finding> {
   const [live, expired] = [await count(ask, named, ">"), await count(ask, named, "<=")]
@@ -77,9 +64,14 @@ export async function sessionsFinding(ask: SqlQuestion, named: string): Promise<
   return { name: "sessions", value, ...(isPiling && { problem }) }
 }
 
-async function count(ask: SqlQuestion, named: string, compared: ">" | "<="): Promise<number> {
+async function count(
+  ask: SqlQuestion,
+  named: string,
+  compared: ">" | "<=",
+  now = Date.now(),
+): Promise<number> {
   const { rows } = await ask(
-    `SELECT count(*) AS counted FROM ${named} WHERE expires_at ${compared} ${Date.now()}`,
+    `SELECT count(*) AS counted FROM ${named} WHERE expires_at ${compared} ${Math.floor(now)}`,
   )
   return Number(rows[0]?.counted)
 }
