@@ -59,7 +59,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/redis.ts", "isTogether || call.keys.length === 1", "true", REDIS],
   ["stores/redis.ts", "expiresAt <= before.expiresAt\n    const isNew", "true\n    const isNew", REDIS],
   ["stores/redis.ts", "isNew && isSomebody(before.owner)", "false", REDIS],
-  ["stores/redis.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache"],
+  ["stores/redis.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache laws/redis.test"],
 
   ["stores/redis-client.ts", "client.isReady === true", "false", REDIS],
   ["stores/redis-client.ts", "client.isReady === true", "true", REDIS],
