@@ -62,19 +62,9 @@ export function sqlUpkeep(
     },
     async inspect() {
       const clock = CLOCKS[kind]
-      return [
-        ...(await tableFindings()),
-        ...(clock ? [await clockFinding(() => number(clock))] : []),
-        ...(kind === "sqlite" ? [await journalFinding(ask)] : []),
-      ]
+      return [...(await tableFindings()), ...(clock ? [await clockFinding(() => number(clock))] : [])]
     },
   }
-}
-
-async function journalFinding(ask: SqlQuestion): Promise<Finding> {
-  const { rows } = await ask("PRAGMA journal_mode")
-  const mode = String(rows[0]?.journal_mode)
-  return { name: "journal", value: mode === "wal" ? mode : `${mode}; the application turns on wal` }
 }
 
 /** How to ask for the time, in epoch milliseconds; SQLite has this machine's. */
