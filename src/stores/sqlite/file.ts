@@ -47,7 +47,9 @@ export function findFile(path: string, options: TableOptions): SqliteFile {
   async function openWriter(): Promise<Used> {
     const { store: reader } = used
     await reader.read("") // fails on a database without a table of sessions
-    used = use(openToWrite(path), path, options, hasReserve(path) ? reserveOf(path) : undefined)
+    const reserve = hasReserve(path) ? reserveOf(path) : undefined
+    const open = (): DatabaseSync => openToWrite(path, "BEGIN IMMEDIATE; ROLLBACK") // fails where nothing may be written
+    used = use(reserve ? reserve.lend(open) : open(), path, options, reserve)
     await reader.close()
     return used
   }
@@ -88,11 +90,6 @@ function use(connection: DatabaseSync, path: string, options: TableOptions, rese
     database,
     store: {
       ...store,
-      async clearExpired(how) {
-        const removed = await store.clearExpired(how)
-        reserve?.renew()
-        return removed
-      },
       async close() {
         if (isOpen) connection.close()
         isOpen = false

@@ -8,7 +8,7 @@ export interface Reserve {
    * what it can of the room that the work took.
    */
   lend<Result>(work: () => Result, giveBack?: () => void): Result
-  /** Keeps room again, where it is missing. */
+  /** Keeps room again, where the disk had too little when it was last tried. Takes no time otherwise. */
   renew(): void
 }
 
@@ -19,9 +19,12 @@ export interface Reserve {
  */
 export function reserveOf(path: string): Reserve {
   const place = placeOf(path)
-  const renew = (): void => {
-    if (sizeOf(place) < SIZE) fill(place)
+  let isShort = true
+
+  function renew(): void {
+    if (isShort) isShort = !fill(place)
   }
+
   return {
     lend(work, giveBack = () => {}) {
       try {
@@ -29,12 +32,13 @@ export function reserveOf(path: string): Reserve {
       } catch (error) {
         if (!isFull(error)) throw error
       }
-      rmSync(place, { force: true })
+      remove(place)
+      isShort = true
       try {
         return work()
       } finally {
         giveBack()
-        fill(place)
+        renew()
       }
     },
     renew,
@@ -50,21 +54,37 @@ function placeOf(path: string): string {
   return `${path}-reserve`
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+function sizeOf(place: string): number {
+  return statSync(place, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** Makes the file, as large as the disk has room for. Random bytes, since file systems save the room of others. */
-function fill(place: string): void {
-  let file: number | undefined
+function remove(place: string): void {
+  rmSync(place, { force: true })
+}
+
+/** Has the file grow to its size, with random bytes, since file systems save the room of others. `false` when the disk has too little. */
+function fill(place: string): boolean {
+  let left = SIZE - sizeOf(place)
+  if (left <= 0) return true
   try {
-    rmSync(place, { force: true })
-    file = openSync(place, "wx", 0o600)
-    for (let left = SIZE; left > 0; ) left -= writeSync(file, randomBytes(Math.min(left, STEP)))
+    const file = opened(place)
+    try {
+      while (left > 0) left -= writeSync(file, randomBytes(Math.min(left, STEP)))
+    } finally {
+      closeSync(file)
+    }
+    return true
   } catch {
-    // The disk is full, or another process makes the file: what is there will do.
-  } finally {
-    if (file !== undefined) closeSync(file)
+    return false
+  }
+}
+
+function opened(place: string): number {
+  try {
+    return openSync(place, "a", 0o600)
+  } catch {
+    remove(place) // It is another user's, such as root's.
+    return openSync(place, "a", 0o600)
   }
 }
 

@@ -19,19 +19,23 @@ export function storeDatabase(database: DatabaseSync, path: string, reserve?: Re
     prepare(text) {
       const statement: SqliteStatement = told(() => database.prepare(text))
       const run = statement.run.bind(statement)
-      const lend = reserve && /^delete\b/i.test(text) ? reserve.lend : undefined
-      statement.run = (...values) =>
-        told(() =>
-          lend
-            ? lend(
-                () => run(...values),
-                () => emptyLog(database),
-              )
-            : run(...values),
-        )
+      const write = reserve && /^delete\b/i.test(text) ? lent(run, database, reserve) : run
+      statement.run = (...values) => {
+        const result = told(() => write(...values))
+        reserve?.renew()
+        return result
+      }
       return statement
     },
   }
+}
+
+type Run = SqliteStatement["run"]
+
+/** Runs a deletion, on a full disk too. */
+function lent(run: Run, database: DatabaseSync, reserve: Reserve): Run {
+  const giveBack = (): void => emptyLog(database)
+  return (...values) => reserve.lend(() => run(...values), giveBack)
 }
 
 /** Moves what is in the log to the file and cuts the log to nothing, if the disk and other connections let it. */
