@@ -13,6 +13,8 @@ export type ProgramName =
   | "chromium"
   | "django"
   | "better-sqlite3"
+  | "libsql"
+  | "bindfs"
   | "runtimes"
 
 interface Program {
@@ -40,6 +42,8 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
     "python3-mysqldb",
   ),
   "better-sqlite3": npm("addons"),
+  libsql: npm("addons"),
+  bindfs: debian(() => findProgram("bindfs"), "bindfs"),
   runtimes: npm("runtimes"),
 }
 

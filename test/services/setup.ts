@@ -14,7 +14,7 @@ interface Needs {
 }
 
 const PROJECTS: Readonly<Record<string, Needs>> = {
-  laws: { isSharing: true, own: ["redis", "memcached", "better-sqlite3"] },
+  laws: { isSharing: true, own: ["redis", "memcached", "better-sqlite3", "libsql", "bindfs"] },
   faults: { isSharing: false, own: ["postgres", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },

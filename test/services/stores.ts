@@ -8,6 +8,7 @@ export type StoreName =
   | "memory"
   | "sqlite"
   | "better-sqlite3"
+  | "libsql"
   | "pglite"
   | "postgres"
   | "mariadb"
@@ -33,6 +34,7 @@ export const STORES: Readonly<Record<StoreName, StoreNeeds>> = {
   memory: {},
   sqlite: {},
   "better-sqlite3": { own: ["better-sqlite3"] },
+  libsql: { own: ["libsql"] },
   pglite: {},
   postgres: { shared: ["postgres"] },
   mariadb: { shared: ["mariadb"] },

@@ -40,6 +40,6 @@ export function deadlineFinding({ size, undated }: Sample): Finding {
 export function leftoverFinding(old: number): Finding {
   const problem =
     "Nobody clears away what processes that died have left. Run holdfast clear-expired every hour or every day"
-  const value = `${old.toLocaleString("en")} unfinished sessions`
+  const value = `${old.toLocaleString("en")} unfinished`
   return { name: "leftovers", ...(old === 0 ? { value: "none" } : { value, problem }) }
 }

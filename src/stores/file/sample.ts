@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs"
-import { opendir } from "node:fs/promises"
+import { lstat, opendir } from "node:fs/promises"
 import { join } from "node:path"
 import { isId, type Layout } from "./layout.ts"
 import { statsOf } from "./record.ts"
@@ -26,18 +26,29 @@ export async function sampleOf({ sessions }: Layout, owner: number): Promise<Sam
     if (!isId(name)) continue
     if (counts.size === ENOUGH) return { ...counts, isAll: false }
     counts.size++
-    const stats = await statsOf(join(sessions, name)).catch(() => "hidden" as const)
-    if (stats === "hidden") counts.foreign++
-    else if (stats) count(stats)
+    count(await statsIn(join(sessions, name)))
   }
   return { ...counts, isAll: true }
 
-  function count({ uid, mode, mtimeMs, ctimeMs }: Stats): void {
-    if (uid !== owner) counts.foreign++
-    if (mode & 0o044) counts.readable++
-    if (mtimeMs <= Date.now()) counts.dead++
+  /** Of the session's directory, and of its file in force. */
+  function count(found: readonly Stats[] | undefined): void {
+    if (!found || found.some(({ uid }) => uid !== owner)) counts.foreign++
+    const [, file] = found ?? []
+    if (!file) return
+    if (file.mode & 0o044) counts.readable++
+    if (file.mtimeMs <= Date.now()) counts.dead++
     // The store moves it to a deadline; a writer that does not leaves it at the moment of the last write.
-    if (Math.abs(mtimeMs - ctimeMs) < 1000) counts.undated++
+    if (Math.abs(file.mtimeMs - file.ctimeMs) < 1000) counts.undated++
+  }
+}
+
+/** `undefined` when this user may not look. */
+async function statsIn(place: string): Promise<readonly Stats[] | undefined> {
+  try {
+    const file = await statsOf(place)
+    return file ? [await lstat(place), file] : []
+  } catch {
+    return undefined
   }
 }
 

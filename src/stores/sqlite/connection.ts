@@ -59,12 +59,17 @@ export function unusable(path: string, cause: unknown): Error {
 }
 
 function unreadable(path: string, cause: unknown): Error {
-  const rule =
-    "Reading what was not closed takes files beside it: if they can't be made, copy the file together with its -wal or -journal elsewhere"
-  return fileError(`The SQLite file ${resolve(path)} can't be read`, rule, cause)
+  const isDamaged = ((cause as { readonly errcode?: number }).errcode ?? 0) === CORRUPT
+  return fileError(`The SQLite file ${resolve(path)} can't be read`, isDamaged ? DAMAGED : UNCLOSED, cause)
 }
 
 function fileError(what: string, rule: string, cause: unknown): Error {
   const { message, code, errcode } = cause as Error & { readonly code?: string; readonly errcode?: number }
   return Object.assign(new Error(`${what}: ${message}. ${rule}`, { cause }), { code, errcode })
 }
+
+/** SQLITE_CORRUPT. */
+const CORRUPT = 11
+const DAMAGED = "Put a backup in its place, or what .recover in sqlite3 saves of it"
+const UNCLOSED =
+  "Reading what was not closed takes files beside it: if they can't be made, copy the file together with its -wal or -journal elsewhere"

@@ -7,7 +7,7 @@ export function wholeFinding(size: number, check: () => string): Finding {
   if (size > MOST_CHECKED)
     return { name, value: `not checked, which takes long from ${inMib(MOST_CHECKED)} on` }
   const fault = faultOf(check)
-  const problem = `The file is damaged (${fault}). Stop the application, then put a backup in its place, or what sqlite3's .recover saves`
+  const problem = `The file is damaged (${fault}). Stop the application, then put a backup in its place, or what .recover in sqlite3 saves of it`
   return { name, ...(fault === undefined ? { value: "whole" } : { value: "damaged", problem }) }
 }
 
