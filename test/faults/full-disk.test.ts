@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { startSite } from "../fixtures/site-process.ts"
 import { canMount, mountDisk, type SmallDisk } from "../fixtures/small-disk.ts"
 import { cookieOf } from "../laws/concurrency.ts"
 
-const VISITORS = join(import.meta.dirname, "../fixtures/visitors.ts")
 const REFUSED = expect.objectContaining({ code: "ERR_SESSION_STORE", statusCode: 503 })
 
 type Data = { text?: string }
@@ -97,8 +95,8 @@ describe.skipIf(!canMount).each(Object.entries(PLACES))("a full disk under sessi
       await sleep(Math.random() * 50)
       await site.kill()
       expect(site.said("stays")).toEqual([])
-      for (const [user = "", cookie = ""] of site.said("in")) cookies.set(user, cookie)
-      for (const [user = ""] of site.said("leaving")) cookies.delete(user)
+      for (const [user, cookie] of site.signedIn(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY))
+        cookies.set(user, cookie)
       told.in += site.said("in").length
       told.refused += site.said("refused").length
       told.out += site.said("out").length
@@ -116,34 +114,6 @@ describe.skipIf(!canMount).each(Object.entries(PLACES))("a full disk under sessi
     database.close()
   }, 60_000)
 })
-
-/** A process with visitors. */
-interface Site {
-  /** The lines that begin with this word, without it, in words. */
-  said(word: string): string[][]
-  kill(): Promise<void>
-}
-
-function startSite(url: string, name: string): Site {
-  const child = spawn(process.execPath, [VISITORS, url, name], { stdio: ["ignore", "pipe", "inherit"] })
-  let text = ""
-  child.stdout.on("data", (chunk: Buffer) => {
-    text += chunk
-  })
-  return {
-    said: (word) =>
-      text
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => line.split(" "))
-        .filter(([first]) => first === word)
-        .map(([, ...words]) => words),
-    async kill() {
-      child.kill("SIGKILL")
-      await once(child, "close")
-    },
-  }
-}
 
 interface Visitor {
   readonly user: string
