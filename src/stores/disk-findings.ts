@@ -7,7 +7,7 @@ export async function diskFindings(path: string, advice: string): Promise<Findin
   // Some file systems make their inodes as they need them, and say 0 of 0.
   const isScarce = bavail < blocks * SCARCE || (files > 0 && ffree < files * SCARCE)
   const inodes = files > 0 ? `, ${ffree.toLocaleString("en")} inodes` : ""
-  const value = `${inMib(bavail * bsize)} free${inodes}`
+  const value = `${sized(bavail * bsize)} free${inodes}`
   const problem = `The disk is nearly full. ${advice}`
   const shared = SHARED[type]
   return [
@@ -30,9 +30,9 @@ export async function accessFinding(paths: readonly string[]): Promise<Finding> 
 }
 
 /** A number of bytes as people read it. */
-export function inMib(bytes: number): string {
-  const mib = bytes / 2 ** 20
-  return mib < 1024 ? `${mib.toFixed(1)} MiB` : `${(mib / 1024).toFixed(1)} GiB`
+export function sized(bytes: number): string {
+  if (bytes < 2 ** 20) return `${Math.ceil(bytes / 2 ** 10)} KiB`
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
 function sharedFinding(name: string): Finding {

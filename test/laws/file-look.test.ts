@@ -41,6 +41,7 @@ describe("a look at a directory", () => {
   it("that is not there, or no directory, or another one, makes nothing", async () => {
     await writeFile(join(outside, "notes.txt"), "")
     await mkdir(join(outside, "site/uploads"), { recursive: true })
+    await chmod(join(outside, "site"), 0o777) // which is nobody's fault
     const before = snapshot(outside)
     for (const command of ALL) {
       expect(await said(command)).toContain(`There is no ${directory}; the web application makes it`)

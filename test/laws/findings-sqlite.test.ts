@@ -31,7 +31,7 @@ describe("doctor on a SQLite file", () => {
     await signIn(store, "ada")
     const found = await findingsOf(store)
     expect(Object.values(found).filter(({ problem }) => problem)).toEqual([])
-    expect(found.size!.value).toMatch(/^0\.0 MiB, \d+% of it free for new sessions$/)
+    expect(found.size!.value).toMatch(/^\d+ KiB, \d+% of it free for new sessions$/)
     expect(found.integrity!.value).toBe("whole")
     expect(found.disk!.value).toMatch(/GiB free/)
   })

@@ -30,8 +30,8 @@ export function findPlaces(directory: string): Layout {
   const layout = layoutOf(directory)
   const stats = found(directory, `There is no ${directory}`)
   if (!stats.isDirectory()) throw new Error(`${directory} is not a directory`)
-  checkPrivate(directory, stats)
   found(layout.sessions, `There are no sessions in ${directory}`)
+  checkPrivate(directory, stats)
   for (const part of partsOf(layout)) if (existsSync(part)) checkPart(part, directory)
   return layout
 }

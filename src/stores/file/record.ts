@@ -64,8 +64,8 @@ export async function contents({
 }
 
 /**
- * Writes the next version and puts it in force; `list` is called in between. `undefined`, and no trace, when another version came
- * first.
+ * Writes the next version and puts it in force; `list` is called in between. `undefined`, and no trace, when another
+ * version came first.
  */
 export async function swap(
   directory: string,
@@ -113,7 +113,10 @@ export async function begin(directory: string, record: SessionRecord, making: Ma
   return [version, HEAD + version]
 }
 
-/** What the file system says of the version in force, whose modification time is the deadline. `undefined` when there is none. */
+/**
+ * What the file system says of the version in force, whose modification time is the deadline. `undefined` when there is
+ * none.
+ */
 export async function statsOf(directory: string): Promise<Stats | undefined> {
   const { version } = await look(directory)
   return version === undefined ? undefined : unless(["ENOENT"], lstat(join(directory, version)))

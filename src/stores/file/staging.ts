@@ -7,8 +7,9 @@ import type { Layout } from "./layout.ts"
 import { begin, enter, sweep } from "./record.ts"
 
 /**
- * Makes a session ready in the staging directory and renames it to its place, so that it is whole from its first moment on.
- * `list` is called in between: what has no room fails before it. The session's version, or `undefined` when a live one is there.
+ * Makes a session ready in the staging directory and renames it to its place, so that it is whole from its first moment
+ * on. `list` is called in between: what has no room fails before it. The session's version, or `undefined` when a live
+ * one is there.
  */
 export async function create(
   { sessions, staging }: Layout,

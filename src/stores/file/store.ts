@@ -15,8 +15,8 @@ import { fileUsers } from "./users.ts"
 export interface FileStoreOptions {
   /**
    * Wait until the disk has what is written. With it, an answered `create`, `replace`, `touch` or `delete` outlasts a
-   * power cut. Without it, it outlasts the death of the process and no more: after a power cut, a session written in the
-   * last half minute or so may be as it was before, or gone; never half written. @default true
+   * power cut. Without it, it outlasts the death of the process and no more: after a power cut, a session written in
+   * the last half minute or so may be as it was before, or gone; never half written. @default true
    */
   readonly sync?: boolean
 }

@@ -6,7 +6,9 @@ import { isId } from "./layout.ts"
 
 /** Which sessions may be whose: a directory for each user, named by a hash, with an empty file for each session. */
 export interface FileUsers {
-  /** Lists the session under the user. To be called before its record is in force. `true` when it was not listed yet. */
+  /**
+   * Lists the session under the user. To be called before its record is in force. `true` when it was not listed yet.
+   */
   add(userId: string, id: string): Promise<boolean>
   /** The ids listed under the user: all sessions that are theirs, and some that are not or no more. */
   ids(userId: string): Promise<string[]>
@@ -17,8 +19,9 @@ export interface FileUsers {
 }
 
 /**
- * The index only points. It may point at too much, never at too little: an entry is there before the record is, so a crash
- * between the two leaves an entry too many. One that leads nowhere is removed once it is older than any write takes.
+ * The index only points. It may point at too much, never at too little: an entry is there before the record is, so a
+ * crash between the two leaves an entry too many. One that leads nowhere is removed once it is older than any write
+ * takes.
  */
 export function fileUsers(root: string, making: Making): FileUsers {
   const placeOf = (userId: string): string => join(root, hash("sha256", userId))

@@ -12,7 +12,9 @@ export function openToWrite(path: string, statements = ""): DatabaseSync {
   )
 }
 
-/** Opens a file that is there to be read. It stays as it is, and no file is made beside it where that can be avoided. */
+/**
+ * Opens a file that is there to be read. It stays as it is, and no file is made beside it where that can be avoided.
+ */
 export function openToRead(path: string): DatabaseSync {
   const open = path !== ":memory:" && isAtRest(path) ? openAtRest : openReadOnly
   return opened(

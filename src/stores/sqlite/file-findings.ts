@@ -1,11 +1,11 @@
 import type { Finding } from "../backend.ts"
-import { inMib } from "../disk-findings.ts"
+import { sized } from "../disk-findings.ts"
 
 /** Whether the file is whole, by what SQLite's quick check says of it; that takes too long where the file is large. */
 export function wholeFinding(size: number, check: () => string): Finding {
   const name = "integrity"
   if (size > MOST_CHECKED)
-    return { name, value: `not checked, which takes long from ${inMib(MOST_CHECKED)} on` }
+    return { name, value: `not checked, which takes long from ${sized(MOST_CHECKED)} on` }
   const fault = faultOf(check)
   const problem = `The file is damaged (${fault}). Stop the application, then put a backup in its place, or what .recover in sqlite3 saves of it`
   return { name, ...(fault === undefined ? { value: "whole" } : { value: "damaged", problem }) }
@@ -22,7 +22,7 @@ function faultOf(check: () => string): string | undefined {
 
 /** How large the file is. The disk gets back by itself nothing of what is `free` in it, a share from 0 to 1. */
 export function sizeFinding(size: number, free: number): Finding {
-  const value = `${inMib(size)}, ${Math.round(free * 100 || 0)}% of it free for new sessions`
+  const value = `${sized(size)}, ${Math.round(free * 100 || 0)}% of it free for new sessions`
   const isMostlyFree = size > MUCH_FREE && free > MOSTLY
   const problem = "The file is mostly empty. To give the room back to the disk, run VACUUM in sqlite3"
   return { name: "size", value, ...(isMostlyFree && { problem }) }
@@ -43,7 +43,7 @@ export function logFinding(isLogged: boolean, size: number): Finding {
   if (!isLogged) return { name: "log", value: "none; the application turns it on" }
   const problem =
     "A connection that reads without end keeps the log from being emptied. Find it (fuser shows who has the file open) and close it"
-  return { name: "log", value: inMib(size), ...(size > HUGE_LOG && { problem }) }
+  return { name: "log", value: sized(size), ...(size > HUGE_LOG && { problem }) }
 }
 
 const MOST_CHECKED = 64 * 2 ** 20

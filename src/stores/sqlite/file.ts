@@ -35,7 +35,8 @@ export function makeFile(path: string, options: TableOptions): SqliteFile {
 }
 
 /**
- * Opens a file that is there for an operator, and makes nothing: to be read at first, and to be written once that is asked for.
+ * Opens a file that is there for an operator, and makes nothing: to be read at first, and to be written once that is
+ * asked for.
  */
 export function findFile(path: string, options: TableOptions): SqliteFile {
   tableName(options)
@@ -48,7 +49,8 @@ export function findFile(path: string, options: TableOptions): SqliteFile {
     const { store: reader } = used
     await reader.read("") // fails on a database without a table of sessions
     const reserve = hasReserve(path) ? reserveOf(path) : undefined
-    const open = (): DatabaseSync => openToWrite(path, "BEGIN IMMEDIATE; ROLLBACK") // fails where nothing may be written
+    // Fails where nothing may be written.
+    const open = (): DatabaseSync => openToWrite(path, "BEGIN IMMEDIATE; ROLLBACK")
     used = use(reserve ? reserve.lend(open) : open(), path, options, reserve)
     await reader.close()
     return used

@@ -4,9 +4,9 @@ import { TABLE_OPTIONS, type TableOptions } from "../sql/schema.ts"
 import { makeFile, type SqliteStore } from "./file.ts"
 
 /**
- * Keeps sessions in a SQLite file with what Node brings along: nothing to install, nothing to run. Creates
- * the file and its table, and beside it a file of 4 MiB (`-reserve`) whose room lets sessions end while the disk is full.
- * Several processes of one machine may share the file (write-ahead log).
+ * Keeps sessions in a SQLite file with what Node brings along: nothing to install, nothing to run. Creates the file and
+ * its table, and beside it a file of 4 MiB (`-reserve`) whose room lets sessions end while the disk is full. Several
+ * processes of one machine may share the file (write-ahead log).
  *
  * A write survives the death of the process; the last ones may be lost when the machine loses power.
  *
