@@ -12,6 +12,7 @@ const BACKEND = [
   "core/shown.ts",
   "stores/backend.ts",
   "stores/clock-finding.ts",
+  "stores/disk-findings.ts",
   "stores/package.ts",
   "stores/record-text.ts",
   "stores/server-clock.ts",

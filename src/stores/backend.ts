@@ -54,7 +54,10 @@ export interface Link<Client> extends Pick<Upkeep, "connected">, Pick<OpenStore,
 export interface Opening {
   /** Told of a connection's errors. */
   readonly onError: (error: Error) => void
-  /** Whether a file or directory that is not there is made. Where it may not, opening fails with `absent`. */
+  /**
+   * Whether a file or directory that is not there is made. Where it may not, opening it makes and changes nothing: what is not
+   * there fails with `absent`, at once or when it is asked for.
+   */
   readonly mayCreate: boolean
 }
 

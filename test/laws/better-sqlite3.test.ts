@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type Constructor from "better-sqlite3"
 import { Kysely, SqliteDialect } from "kysely"
 import { find } from "../services/programs.ts"
 import { describeStore } from "../services/service.ts"
-import { type OpenedDatabase, sqlLaws } from "./sql-laws.ts"
+import { inDirectory } from "./database-file.ts"
+import { sqlLaws } from "./sql-laws.ts"
 
 describeStore("better-sqlite3", () => {
   const require = createRequire(`${find("better-sqlite3")}/package.json`)
@@ -48,16 +46,4 @@ describeStore("better-sqlite3", () => {
 function quick<Opened extends { exec(text: string): unknown }>(database: Opened): Opened {
   database.exec("PRAGMA synchronous = OFF")
   return database
-}
-
-async function inDirectory(open: (path: string) => OpenedDatabase): Promise<OpenedDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-"))
-  const { database, close } = open(join(directory, "sessions.db"))
-  return {
-    database,
-    close: async () => {
-      await close()
-      await rm(directory, { recursive: true })
-    },
-  }
 }

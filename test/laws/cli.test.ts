@@ -239,9 +239,14 @@ describe("holdfast migrate and doctor", () => {
     expect(isFine).toBe(true)
     expect(findings.map(({ name }: { name: string }) => name)).toEqual([
       "connection",
+      "permissions",
+      "access",
+      "disk",
+      "log",
+      "integrity",
+      "size",
       "table",
       "sessions",
-      "journal",
       "trial",
       "round trip",
     ])

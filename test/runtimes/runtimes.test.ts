@@ -37,7 +37,7 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
     command: [process.execPath, "workerd.ts"],
     names: [
       "keeps the session of a site from one request to the next",
-      ...namesOf(["memory"], ["fetch", "hono 4"]),
+      ...namesOf(["memory", "d1"], ["fetch", "hono 4"]),
     ],
   },
 }

@@ -2,6 +2,7 @@
 import { session } from "../../src/adapters/fetch.ts"
 import { createSessions } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
+import { type SqlDatabase, sqlStore } from "../../src/stores/sql/index.ts"
 import { adapterLaws, type OpenedStore, type Serve, storeLaws } from "../../src/testing/index.ts"
 import { type Fetch, fetchSites } from "../adapters/fetch-sites.ts"
 import { collectLaws, type Verdict } from "./collected.ts"
@@ -22,10 +23,11 @@ const site = session(sessions)((_request, { data }) => {
 })
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, env: Bindings): Promise<Response> {
     if (!request.url.endsWith("/laws")) return site(request)
     const laws = collectLaws()
     storeLaws("memory", openMemory, laws)
+    storeLaws("d1", () => openD1(env.D1), laws)
     for (const [name, serve] of Object.entries(fetchSites(listen))) {
       adapterLaws(`${name}, memory`, serve, { open: openMemory }, laws)
       adapterLaws(`${name}, sealed`, serve, { seal: ["0123456789abcdefghijklmnopqrstuvwxyz"] }, laws)
@@ -34,6 +36,21 @@ export default {
     await laws.run((verdict) => verdicts.push(verdict))
     return Response.json(verdicts)
   },
+}
+
+/** What the Worker is given beside requests. */
+interface Bindings {
+  readonly D1: unknown
+}
+
+let tables = 0
+
+/** A table of its own in Cloudflare's database, through a dialect of Kysely. */
+async function openD1(database: unknown): Promise<OpenedStore> {
+  const { D1Dialect } = await import("kysely-d1" as string)
+  const store = sqlStore(new D1Dialect({ database }) as SqlDatabase, { table: `laws_${++tables}` })
+  await store.migrate()
+  return { store }
 }
 
 async function openMemory(): Promise<OpenedStore> {

@@ -19,6 +19,7 @@ const worker = new Miniflare({
   modules: [{ type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text }],
   compatibilityDate: "2026-04-01",
   compatibilityFlags: ["nodejs_compat"],
+  d1Databases: ["D1"],
 })
 const say = (verdict: Verdict): void => console.log(JSON.stringify(verdict))
 const laws = collectLaws()

@@ -15,6 +15,8 @@ export type ProgramName =
   | "chromium"
   | "django"
   | "better-sqlite3"
+  | "libsql"
+  | "bindfs"
   | "runtimes"
 
 interface Program {
@@ -44,6 +46,8 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
     "python3-mysqldb",
   ),
   "better-sqlite3": npm("addons"),
+  libsql: npm("addons"),
+  bindfs: debian(() => findProgram("bindfs"), "bindfs"),
   runtimes: npm("runtimes"),
 }
 

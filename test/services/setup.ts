@@ -14,7 +14,10 @@ interface Needs {
 }
 
 const PROJECTS: Readonly<Record<string, Needs>> = {
-  laws: { isSharing: true, own: ["redis", "memcached", "nginx", "better-sqlite3", "pgbouncer"] },
+  laws: {
+    isSharing: true,
+    own: ["redis", "memcached", "nginx", "better-sqlite3", "libsql", "bindfs", "pgbouncer"],
+  },
   faults: { isSharing: false, own: ["postgres", "mariadb", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },

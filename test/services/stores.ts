@@ -16,6 +16,7 @@ export interface StoreNeeds {
 /** The stores whose tests need more than the packages of this project. */
 const NEEDS: Readonly<Record<string, StoreNeeds>> = {
   "better-sqlite3": { own: ["better-sqlite3"] },
+  libsql: { own: ["libsql"] },
   postgres: { shared: ["postgres"] },
   pgbouncer: { shared: ["postgres"], own: ["pgbouncer"] },
   mariadb: { shared: ["mariadb"] },

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto"
-import { constants } from "node:fs"
-import { type FileHandle, open, rename, unlink } from "node:fs/promises"
+import { constants, type Stats } from "node:fs"
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import type { SessionRecord } from "../../core/record.ts"
-import { makeEmpty, namesIn, syncDirectory, tidy, unless, writeNew } from "./directory.ts"
+import { type Making, makeEmpty, namesIn, syncDirectory, tidy, unless, writeNew } from "./directory.ts"
 
 /**
  * One session on disk, a compare-and-swap register that several processes share without locks.
@@ -63,17 +63,22 @@ export async function contents({
   }
 }
 
-/** Writes the next version and puts it in force. `undefined`, and no trace, when another one came first. */
+/**
+ * Writes the next version and puts it in force; `list` is called in between. `undefined`, and no trace, when another
+ * version came first.
+ */
 export async function swap(
   directory: string,
   { version, names }: Entry,
   record: SessionRecord,
-  sync: boolean,
+  making: Making,
+  list: () => Promise<unknown>,
 ): Promise<string | undefined> {
   const next = newVersion(numberOf(version) + 1)
   let isDone: true | undefined
   try {
-    await unless(["ENOENT"], writeNew(join(directory, next), textOf(record), record.expiresAt, sync))
+    await unless(["ENOENT"], writeNew(join(directory, next), textOf(record), record.expiresAt, making))
+    await list()
     isDone = await unless(
       ["ENOENT"],
       rename(join(directory, HEAD + version), join(directory, HEAD + next)).then(() => true as const),
@@ -82,7 +87,7 @@ export async function swap(
     if (!isDone) await tidy(directory, [next])
   }
   if (!isDone) return undefined
-  if (sync) await syncDirectory(directory)
+  if (making.sync) await syncDirectory(directory)
   await tidy(directory, overtaken(names, next))
   return next
 }
@@ -100,12 +105,21 @@ export async function retire(directory: string, { version, names }: Entry, sync:
 }
 
 /** Fills a directory with a first version in force, and names what it put there. */
-export async function begin(directory: string, record: SessionRecord, sync: boolean): Promise<string[]> {
+export async function begin(directory: string, record: SessionRecord, making: Making): Promise<string[]> {
   const version = newVersion(1)
-  await writeNew(join(directory, version), textOf(record), record.expiresAt, sync)
-  await makeEmpty(join(directory, HEAD + version))
-  if (sync) await syncDirectory(directory)
+  await writeNew(join(directory, version), textOf(record), record.expiresAt, making)
+  await makeEmpty(join(directory, HEAD + version), making)
+  if (making.sync) await syncDirectory(directory)
   return [version, HEAD + version]
+}
+
+/**
+ * What the file system says of the version in force, whose modification time is the deadline. `undefined` when there is
+ * none.
+ */
+export async function statsOf(directory: string): Promise<Stats | undefined> {
+  const { version } = await look(directory)
+  return version === undefined ? undefined : unless(["ENOENT"], lstat(join(directory, version)))
 }
 
 /** Removes the session if it is dead, and what writers who died have left beside it. `true` when it was dead. */

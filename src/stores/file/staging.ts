@@ -2,40 +2,38 @@ import { randomBytes } from "node:crypto"
 import { lstat, rename } from "node:fs/promises"
 import { join } from "node:path"
 import type { SessionRecord } from "../../core/record.ts"
-import { makeDirectory, namesIn, syncDirectory, tidy, unless } from "./directory.ts"
+import { type Making, makeDirectory, namesIn, syncDirectory, tidy, unless } from "./directory.ts"
+import type { Layout } from "./layout.ts"
 import { begin, enter, sweep } from "./record.ts"
 
-/** Where sessions are, each under its id, and where they are made ready, under random names. */
-export interface Places {
-  readonly sessions: string
-  readonly unborn: string
-}
-
 /**
- * Makes a session ready elsewhere and renames it to its place, so that it is whole from its first moment on.
- * Its version, or `undefined` and no trace when a live one is there.
+ * Makes a session ready in the staging directory and renames it to its place, so that it is whole from its first moment
+ * on. `list` is called in between: what has no room fails before it. The session's version, or `undefined` when a live
+ * one is there.
  */
 export async function create(
-  { sessions, unborn }: Places,
+  { sessions, staging }: Layout,
   record: SessionRecord,
-  sync: boolean,
+  making: Making,
+  list: () => Promise<unknown>,
 ): Promise<string | undefined> {
-  const from = join(unborn, randomBytes(16).toString("hex"))
-  await makeDirectory(from)
+  const from = join(staging, randomBytes(16).toString("hex"))
+  await makeDirectory(from, making)
   let names: string[] = []
   let isDone = false
   try {
-    names = await begin(from, record, sync)
-    isDone = await settle(from, join(sessions, record.id), sync)
+    names = await begin(from, record, making)
+    await list()
+    isDone = await takePlace(from, join(sessions, record.id), making)
   } finally {
     if (!isDone) await tidy(from, (await namesIn(from)) ?? [])
   }
-  if (isDone && sync) await syncDirectory(sessions)
+  if (isDone && making.sync) await syncDirectory(sessions)
   return isDone ? names[0] : undefined
 }
 
-/** Takes the place if nothing, or nothing alive, is there. */
-async function settle(from: string, place: string, sync: boolean): Promise<boolean> {
+/** Renames the directory to its place, if nothing, or nothing alive, is there. */
+async function takePlace(from: string, place: string, making: Making): Promise<boolean> {
   // Once what is dead is swept the place is free, unless others compete for it or something not ours is in it.
   for (let attempt = 0; attempt < 10; attempt++) {
     // An empty directory in its place is replaced, a filled one is not.
@@ -46,22 +44,26 @@ async function settle(from: string, place: string, sync: boolean): Promise<boole
     if (isDone) return true
     await using there = await enter(place)
     if (there && there.expiresAt > Date.now()) return false
-    await sweep(place, sync)
+    await sweep(place, making.sync)
   }
   return false
 }
 
-/** Removes what creators who died have left. */
-export async function sweepUnborn({ unborn }: Places): Promise<void> {
-  for (const name of (await namesIn(unborn)) ?? []) {
-    const path = join(unborn, name)
-    const stats = await unless(["ENOENT"], lstat(path))
-    if (!stats || stats.ctimeMs > Date.now() - HOUR) continue
-    // Renamed first: should its creator live after all, what is half removed can't be put in place.
-    const doomed = join(unborn, randomBytes(16).toString("hex"))
-    await unless(["ENOENT"], rename(path, doomed))
-    await tidy(doomed, (await namesIn(doomed)) ?? [])
+/** Removes what processes have left that died while they made a session ready. */
+export async function sweepStaging(layout: Layout): Promise<void> {
+  for (const path of await unfinishedSince(layout, Date.now() - HOUR)) {
+    // Renamed first: if its process lives after all, what is half removed can't be put in place.
+    const aside = join(layout.staging, randomBytes(16).toString("hex"))
+    await unless(["ENOENT"], rename(path, aside))
+    await tidy(aside, (await namesIn(aside)) ?? [])
   }
+}
+
+/** What lies in the staging directory since before this instant. */
+export async function unfinishedSince({ staging }: Layout, instant: number): Promise<string[]> {
+  const paths = ((await namesIn(staging)) ?? []).map((name) => join(staging, name))
+  const stats = await Promise.all(paths.map((path) => unless(["ENOENT"], lstat(path))))
+  return paths.filter((_, at) => (stats[at]?.ctimeMs ?? instant) < instant)
 }
 
 const HOUR = 3_600_000

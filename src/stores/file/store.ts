@@ -1,22 +1,22 @@
-import { lstatSync, mkdirSync, statSync } from "node:fs"
 import { lstat, opendir } from "node:fs/promises"
 import { join } from "node:path"
 import { checkNames, type OptionNames } from "../../core/option-names.ts"
 import { checkBoolean } from "../../core/option-values.ts"
 import type { Found, SessionRecord } from "../../core/record.ts"
-import { kindOf, shown } from "../../core/shown.ts"
 import type { Store, UserIndex } from "../../core/store.ts"
-import { unless } from "./directory.ts"
+import { type Making, unless } from "./directory.ts"
+import { isId, type Layout } from "./layout.ts"
+import { checkPath, makePlaces, ownerFor } from "./places.ts"
 import { contents, type Entry, enter, retire, swap, sweep } from "./record.ts"
-import { create, sweepUnborn } from "./staging.ts"
+import { create, sweepStaging } from "./staging.ts"
 import { fileUsers } from "./users.ts"
 
 /** How sessions lie in the directory. */
 export interface FileStoreOptions {
   /**
    * Wait until the disk has what is written. With it, an answered `create`, `replace`, `touch` or `delete` outlasts a
-   * power cut. Without it, it outlasts the death of the process and no more: after a power cut, a session written in the
-   * last half minute or so may be as it was before, or gone; never half written. @default true
+   * power cut. Without it, it outlasts the death of the process and no more: after a power cut, a session written in
+   * the last half minute or so may be as it was before, or gone; never half written. @default true
    */
   readonly sync?: boolean
 }
@@ -26,7 +26,8 @@ const OPTIONS: OptionNames<FileStoreOptions> = { sync: true }
 /**
  * Keeps sessions in a directory of a local POSIX file system: nothing to install, nothing to run, one small
  * directory a session. Several processes may share it; no locks are held, so nothing is left locked by one that was
- * killed. The directory is made for this user alone (0700, files 0600) and must not be writable by others.
+ * killed. The directory is made for this user alone (0700, files 0600) and must not be writable by others. What root
+ * makes in another user's directory is that user's.
  *
  * Deadlines are modification times: copy the directory with `cp -a` or `rsync -a`. Nothing is removed unless
  * `clearExpired` runs now and then. It walks through all sessions; every other call looks at its own only,
@@ -39,15 +40,15 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
   checkNames("fileStore(directory, options)", options, OPTIONS)
   const { sync = true } = options
   checkBoolean("sync", sync)
-  checkPrivate(directory)
-  const places = { sessions: join(directory, SESSIONS), unborn: join(directory, "new") }
-  const users = join(directory, "users")
-  for (const path of [places.sessions, places.unborn, users]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (!lstatSync(path).isDirectory()) throw refused(`must hold no link in place of ${path}`, directory)
-  }
-  const index = fileUsers(users, isId, sync)
-  const placeOf = (id: string): string => join(places.sessions, id)
+  checkPath(directory)
+  return storeIn(makePlaces(directory), sync)
+}
+
+/** The store in a directory whose parts are there. */
+export function storeIn(layout: Layout, sync: boolean): Store & UserIndex {
+  const making: Making = { sync, owner: ownerFor(layout.directory) }
+  const index = fileUsers(layout.users, making)
+  const placeOf = (id: string): string => join(layout.sessions, id)
 
   async function find(id: string): Promise<Entry | undefined> {
     const entry = isId(id) ? await enter(placeOf(id)) : undefined
@@ -70,7 +71,7 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
     }
   }
 
-  /** Has the user's index know of the session, which it must before the record is written. `true` when it did not. */
+  /** Has the user's index know of the session, which it must before the record is in force. `true` when it did not. */
   async function list({ id, userId }: SessionRecord): Promise<boolean> {
     return userId === null || index.add(userId, id)
   }
@@ -79,19 +80,20 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
     read,
     async create(record) {
       if (!isId(record.id)) return undefined
-      const isNew = await list(record)
-      const version = await create(places, record, sync)
+      let isNew = true
+      const version = await create(layout, record, making, async () => {
+        isNew = await list(record)
+      })
       // An entry from an earlier session of this id may have been taken for one that leads nowhere.
       if (version !== undefined && !isNew) await list(record)
       return version
     },
 
     async replace(record, version) {
-      if (!isId(record.id)) return undefined
-      await list(record)
       await using entry = await find(record.id)
       if (entry?.version !== version) return undefined
-      if (record.expiresAt > Date.now()) return swap(placeOf(record.id), entry, record, sync)
+      if (record.expiresAt > Date.now())
+        return swap(placeOf(record.id), entry, record, making, () => list(record))
       return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
     },
 
@@ -113,13 +115,13 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
       const tell = (): void => {
         if (++looked % batchSize === 0) onProgress?.(removed)
       }
-      for await (const { name } of await opendir(places.sessions)) {
+      for await (const { name } of await opendir(layout.sessions)) {
         if (signal?.aborted) return removed
         if (isId(name) && (await sweep(placeOf(name), sync))) removed++
         tell()
       }
       onProgress?.(removed)
-      await sweepUnborn(places)
+      await sweepStaging(layout)
       await index.sweep(async (id) => {
         tell()
         return (await unless(["ENOENT"], lstat(placeOf(id)))) !== undefined
@@ -138,29 +140,3 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
     },
   }
 }
-
-/** Throws unless the directory is there, or can be made, and nobody else can write to it. */
-function checkPrivate(directory: string): void {
-  if (typeof directory !== "string" || directory === "" || /^[a-z+]{2,}:/i.test(directory))
-    throw new TypeError(
-      `The directory of fileStore(directory) must be a path; it is ${directory === "" ? '""' : kindOf(directory)}`,
-    )
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const stats = statSync(directory)
-  if (stats.mode & 0o022) throw refused("must not be writable by others; chmod 700 it", directory)
-}
-
-function refused(rule: string, directory: string): TypeError {
-  return new TypeError(`The directory of fileStore(directory) ${rule}; it is ${shown(directory, 200)}`)
-}
-
-/** Where sessions are in the directory, each under its id. */
-export const SESSIONS = "sessions"
-
-/** The only names that lead to a file. */
-function isId(name: string): boolean {
-  return ID.test(name)
-}
-
-/** Sessions have 32 digits, users' marks 64. */
-const ID = /^[0-9a-f]{32}(?:[0-9a-f]{32})?$/

@@ -1,11 +1,23 @@
-import { opendir, statfs } from "node:fs/promises"
-import { join } from "node:path"
+import { statSync } from "node:fs"
+import { opendir } from "node:fs/promises"
 import type { Store } from "../../core/store.ts"
-import { type Upkeep, unable } from "../backend.ts"
-import { SESSIONS } from "./store.ts"
+import { type Finding, type Upkeep, unable } from "../backend.ts"
+import { accessFinding, diskFindings } from "../disk-findings.ts"
+import {
+  deadlineFinding,
+  leftoverFinding,
+  ownerFinding,
+  partsFinding,
+  permissionFinding,
+  sessionsFinding,
+} from "./findings.ts"
+import { type Layout, partsOf } from "./layout.ts"
+import { missingParts } from "./places.ts"
+import { sampleOf } from "./sample.ts"
+import { unfinishedSince } from "./staging.ts"
 
-/** A directory of sessions, each under its id. */
-export function fileUpkeep(store: Store, directory: string): Upkeep {
+/** A directory of sessions. */
+export function fileUpkeep(store: Store, layout: Layout): Upkeep {
   return {
     connected: async () => {},
     clock: async () => undefined,
@@ -15,23 +27,35 @@ export function fileUpkeep(store: Store, directory: string): Upkeep {
     async deleteAll({ batchSize = 1000, signal, onProgress }) {
       let removed = 0
       let looked = 0
-      for await (const { name } of await opendir(join(directory, SESSIONS))) {
+      for await (const { name } of await opendir(layout.sessions)) {
         if (signal?.aborted) break
         if (await store.delete(name)) removed++
         if (++looked % batchSize === 0) onProgress?.(removed)
       }
       return removed
     },
-    async inspect() {
-      const { bavail, blocks, bsize, ffree, files } = await statfs(directory)
-      // Some file systems make their entries as they need them, and say 0 of 0.
-      const isFull = bavail < blocks * SCARCE || (files > 0 && ffree < files * SCARCE)
-      const problem = "The disk is nearly full. Run holdfast clear-expired, or make room"
-      const free = `${(Number(bavail * bsize) / 2 ** 30).toFixed(1)} GiB free`
-      return [{ name: "disk", value: free, ...(isFull && { problem }) }]
-    },
+    inspect: () => inspect(layout),
   }
 }
 
-/** The share of free room below which a disk is nearly full. */
-const SCARCE = 0.02
+async function inspect(layout: Layout): Promise<Finding[]> {
+  const { directory } = layout
+  const missing = missingParts(layout)
+  const parts = partsOf(layout).filter((part) => !missing.includes(part))
+  const { uid, gid } = statSync(directory)
+  const stats = parts.map((part) => statSync(part))
+  const sample = await sampleOf(layout, uid)
+  return [
+    partsFinding(directory, missing),
+    permissionFinding(directory, sample.readable > 0 || stats.some(({ mode }) => (mode & 0o077) !== 0)),
+    ownerFinding(directory, `${uid}:${gid}`, sample.foreign > 0 || stats.some((part) => part.uid !== uid)),
+    await accessFinding([directory, ...parts]),
+    ...(await diskFindings(directory, "Run holdfast clear-expired, or make room")),
+    sessionsFinding(sample),
+    deadlineFinding(sample),
+    leftoverFinding((await unfinishedSince(layout, Date.now() - TWO_DAYS)).length),
+  ]
+}
+
+/** In milliseconds; twice as long as the longest time between two clearings that is advised. */
+const TWO_DAYS = 172_800_000

@@ -1,11 +1,14 @@
 import { hash } from "node:crypto"
 import { lstat, unlink } from "node:fs/promises"
 import { join } from "node:path"
-import { makeDirectory, makeEmpty, namesIn, syncDirectory, tidy, unless } from "./directory.ts"
+import { type Making, makeDirectory, makeEmpty, namesIn, syncDirectory, tidy, unless } from "./directory.ts"
+import { isId } from "./layout.ts"
 
 /** Which sessions may be whose: a directory for each user, named by a hash, with an empty file for each session. */
 export interface FileUsers {
-  /** Lists the session under the user. To be called before its record is written. `true` when it was not listed yet. */
+  /**
+   * Lists the session under the user. To be called before its record is in force. `true` when it was not listed yet.
+   */
   add(userId: string, id: string): Promise<boolean>
   /** The ids listed under the user: all sessions that are theirs, and some that are not or no more. */
   ids(userId: string): Promise<string[]>
@@ -16,10 +19,11 @@ export interface FileUsers {
 }
 
 /**
- * The index only points. It may point at too much, never at too little: an entry is there before the record is, so a crash
- * between the two leaves an entry too many. One that leads nowhere is removed once it is older than any write takes.
+ * The index only points. It may point at too much, never at too little: an entry is there before the record is, so a
+ * crash between the two leaves an entry too many. One that leads nowhere is removed once it is older than any write
+ * takes.
  */
-export function fileUsers(root: string, isId: (name: string) => boolean, sync: boolean): FileUsers {
+export function fileUsers(root: string, making: Making): FileUsers {
   const placeOf = (userId: string): string => join(root, hash("sha256", userId))
 
   async function isOld(path: string): Promise<boolean> {
@@ -31,17 +35,20 @@ export function fileUsers(root: string, isId: (name: string) => boolean, sync: b
     async add(userId, id) {
       const place = placeOf(userId)
       for (;;) {
-        if ((await makeDirectory(place)) && sync) await syncDirectory(root)
-        const isNew = await unless(["ENOENT"], makeEmpty(join(place, id)))
+        if ((await makeDirectory(place, making)) && making.sync) await syncDirectory(root)
+        const isNew = await unless(["ENOENT"], makeEmpty(join(place, id), making)).catch(async (error) => {
+          await tidy(place, [])
+          throw error
+        })
         if (isNew === undefined) continue // the directory was empty, and swept that very moment
-        if (isNew && sync) await unless(["ENOENT"], syncDirectory(place))
+        if (isNew && making.sync) await unless(["ENOENT"], syncDirectory(place))
         return isNew
       }
     },
     ids: async (userId) => ((await namesIn(placeOf(userId))) ?? []).filter(isId),
     async removeOld(userId, id) {
-      const path = join(placeOf(userId), id)
-      if (await isOld(path)) await unless(["ENOENT"], unlink(path))
+      // Where it can't be removed, on a disk that is read-only say, it stays.
+      if (await isOld(join(placeOf(userId), id))) await unlink(join(placeOf(userId), id)).catch(() => {})
     },
     async sweep(exists) {
       for (const user of (await namesIn(root)) ?? []) {

@@ -51,7 +51,7 @@ export function sqlUpkeep(
       }
       return removed
     },
-    inspect: async () => [...(await tableFindings()), await journalFinding(ask)],
+    inspect: tableFindings,
   }
 }
 
@@ -74,12 +74,6 @@ async function count(
     `SELECT count(*) AS counted FROM ${named} WHERE expires_at ${compared} ${Math.floor(now)}`,
   )
   return Number(rows[0]?.counted)
-}
-
-async function journalFinding(ask: SqlQuestion): Promise<Finding> {
-  const { rows } = await ask("PRAGMA journal_mode")
-  const mode = String(rows[0]?.journal_mode)
-  return { name: "journal", value: mode === "wal" ? mode : `${mode}; the application turns on wal` }
 }
 
 /** From how many dead records on they are worth a word. */

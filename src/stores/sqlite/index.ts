@@ -1,1 +1,2 @@
-export { type SqliteStore, sqliteStore } from "./store.ts"
+export type { SqliteStore } from "./file.ts"
+export { sqliteStore } from "./store.ts"
