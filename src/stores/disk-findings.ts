@@ -24,7 +24,7 @@ export async function accessFinding(paths: readonly string[]): Promise<Finding> 
       (error: NodeJS.ErrnoException) => error.code,
     )
     if (code !== undefined)
-      return { name: "access", value: "may not be written", problem: refusal(path, code) }
+      return { name: "access", value: "may not be written", problem: refusal(path, code), isUnwritable: true }
   }
   return { name: "access", value: "may be written" }
 }

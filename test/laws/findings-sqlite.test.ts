@@ -81,7 +81,7 @@ describe("doctor on a SQLite file", () => {
     await chmod(path, 0o640)
     expect((await findingsOf(store)).permissions).toEqual({
       name: "permissions",
-      value: "0640, so that others may read what sessions hold; chmod 600 keeps it private",
+      value: "0640",
     })
     await chmod(path, 0o600)
     expect((await findingsOf(store)).permissions).toEqual({ name: "permissions", value: "0600" })

@@ -33,9 +33,8 @@ export function modeFinding(mode: number): Finding {
   const bits = (mode & 0o777).toString(8).padStart(4, "0")
   const problem = "Other users of this machine may write the file, and sign in as anybody. Run: chmod 600"
   if (mode & 0o022) return { name: "permissions", value: bits, problem }
-  const remark =
-    mode & 0o044 ? ", so that others may read what sessions hold; chmod 600 keeps it private" : ""
-  return { name: "permissions", value: `${bits}${remark}` }
+  const remark = "Other users of this machine may read what sessions hold; chmod 600 keeps it private"
+  return { name: "permissions", value: bits, ...(mode & 0o044 && { remark }) }
 }
 
 /** How long the write-ahead log is. SQLite starts it over whenever nobody reads, at 4 MiB. */
