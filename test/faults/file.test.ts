@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
 import { readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { createSessions, type Sessions } from "../../src/index.ts"
 import { fileStore } from "../../src/stores/file/index.ts"
@@ -56,6 +57,36 @@ describe.skipIf(!canMount)("sessions in files", () => {
       disk.remount("rw")
       await write(5)
       expect(await kept()).toBe(5)
+    }))
+
+  it("fail without ending the process", () =>
+    onDisk("size=1m", async (disk) => {
+      const store = fileStore(join(disk.directory, "s"))
+      const dying = { id: "d".repeat(32), userId: null, payload: "", expiresAt: Date.now() + 200 }
+      const living = { ...dying, id: "1".repeat(32), expiresAt: Date.now() + 3_600_000 }
+      await store.create(dying)
+      const version = (await store.create(living))!
+      await sleep(250)
+      disk.remount("ro")
+      let unhandled = 0
+      const count = (): void => {
+        unhandled++
+      }
+      process.on("unhandledRejection", count)
+      for (let turn = 0; turn < 50; turn++)
+        for (const work of [
+          () => store.clearExpired(),
+          () => store.touch(living.id, 1, version),
+          () => store.touch(living.id, Date.now() + 60_000, version),
+          () => store.replace(living, version),
+          () => store.replace({ ...living, expiresAt: 1 }, version),
+          () => store.create({ ...living, id: "2".repeat(32) }),
+          () => store.delete(living.id),
+        ])
+          await expect(work()).rejects.toMatchObject({ code: "EROFS" })
+      await sleep(50)
+      process.off("unhandledRejection", count)
+      expect(unhandled).toBe(0)
     }))
 
   // Every number of free inodes, so that each step of a login is the one that fails.

@@ -10,11 +10,13 @@ import { cookieOf } from "../laws/concurrency.ts"
 
 const REFUSED = expect.objectContaining({ code: "ERR_SESSION_STORE", statusCode: 503 })
 
+const WAIT = { timeout: 20_000 }
+
 type Data = { text?: string }
 
 let disk: SmallDisk
 beforeEach(() => {
-  if (canMount) disk = mountDisk("size=24m")
+  if (canMount) disk = mountDisk("size=64m")
 })
 afterEach(() => {
   if (canMount) disk.unmount()
@@ -80,26 +82,47 @@ describe.skipIf(!canMount).each(Object.entries(PLACES))("a full disk under sessi
       expect(await sessions.clearExpired()).toBeGreaterThanOrEqual(100)
     }))
 
+  it("lets sessions end in several processes, while each of them tries to take new ones", async () => {
+    const sites = ["one", "other", "third"].map((name) => startSite(urlOf(), name))
+    const said = (word: string): string[][] => sites.flatMap((site) => site.said(word))
+    try {
+      for (const site of sites) await expect.poll(() => site.said("in").length, WAIT).toBeGreaterThan(400)
+      disk.fill()
+      await expect.poll(() => said("refused").length, WAIT).toBeGreaterThan(10)
+      const { length } = said("out")
+      await expect.poll(() => said("out").length, WAIT).toBeGreaterThan(length + 150)
+      expect(said("stays")).toEqual([])
+    } finally {
+      for (const site of sites) await site.kill()
+    }
+  }, 60_000)
+
   it("damages nothing when processes are killed on it, and lets the next ones start", async () => {
     await withSessions(async (sessions) => void (await signIn(sessions, "first")))
     const cookies = new Map<string, string>()
     const told = { in: 0, refused: 0, out: 0 }
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 5; round++) {
       disk.fill()
-      const site = startSite(urlOf(), `round-${round}`)
-      await expect.poll(() => site.said("ready"), { timeout: 10_000 }).toHaveLength(1)
-      disk.empty()
-      await expect.poll(() => site.said("in").length, { timeout: 10_000 }).toBeGreaterThan(50)
-      disk.fill()
-      await expect.poll(() => site.said("refused").length, { timeout: 10_000 }).toBeGreaterThan(0)
-      await sleep(Math.random() * 50)
-      await site.kill()
-      expect(site.said("stays")).toEqual([])
-      for (const [user, cookie] of site.signedIn(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY))
-        cookies.set(user, cookie)
-      told.in += site.said("in").length
-      told.refused += site.said("refused").length
-      told.out += site.said("out").length
+      const sites = ["one", "other"].map((name) => startSite(urlOf(), `${name}-${round}`))
+      const said = (word: string): string[][] => sites.flatMap((site) => site.said(word))
+      try {
+        await expect.poll(() => said("ready"), WAIT).toHaveLength(2)
+        disk.empty()
+        await expect.poll(() => said("in").length, WAIT).toBeGreaterThan(100)
+        disk.fill()
+        for (const site of sites)
+          await expect.poll(() => site.said("refused").length, WAIT).toBeGreaterThan(0)
+        await sleep(Math.random() * 300)
+      } finally {
+        for (const site of sites) await site.kill()
+      }
+      expect(said("stays")).toEqual([])
+      for (const site of sites)
+        for (const [user, cookie] of site.signedIn(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY))
+          cookies.set(user, cookie)
+      told.in += said("in").length
+      told.refused += said("refused").length
+      told.out += said("out").length
     }
     expect(Math.min(told.in, told.refused, told.out)).toBeGreaterThan(0)
     await withSessions(async (sessions) => {
@@ -112,7 +135,7 @@ describe.skipIf(!canMount).each(Object.entries(PLACES))("a full disk under sessi
     const database = new DatabaseSync(join(disk.directory, "sessions.db"))
     expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" })
     database.close()
-  }, 60_000)
+  }, 120_000)
 })
 
 interface Visitor {

@@ -29,7 +29,7 @@ async function survive(live: string, restored: string, backup: () => Promise<unk
       const ended = Date.now()
       await site.heard()
       const stayed = [...site.signedIn(begun, ended)]
-      expect(stayed.length).toBeGreaterThan(turn * 20)
+      expect(stayed.length).toBeGreaterThan(turn * 5)
       const store = await storeFromUrl(restored)
       const sessions = createSessions({ store })
       const stays = new Set(stayed.map(([user]) => user))

@@ -82,6 +82,7 @@ describe("doctor on a SQLite file", () => {
     expect((await findingsOf(store)).permissions).toEqual({
       name: "permissions",
       value: "0640",
+      remark: expect.stringMatching(/may read what sessions hold; chmod 600/),
     })
     await chmod(path, 0o600)
     expect((await findingsOf(store)).permissions).toEqual({ name: "permissions", value: "0600" })

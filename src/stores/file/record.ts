@@ -131,7 +131,7 @@ export async function sweep(directory: string, sync: boolean): Promise<boolean> 
   }
   await using entry = await enter(directory)
   if (!entry) return false
-  if (entry.expiresAt <= Date.now()) return retire(directory, entry, sync)
+  if (entry.expiresAt <= Date.now()) return await retire(directory, entry, sync)
   await tidy(directory, overtaken(entry.names, entry.version))
   return false
 }

@@ -92,15 +92,16 @@ export function storeIn(layout: Layout, sync: boolean): Store & UserIndex {
     async replace(record, version) {
       await using entry = await find(record.id)
       if (entry?.version !== version) return undefined
+      // Waited for here, since a failure while the entry is closed would have no handler, and end the process.
       if (record.expiresAt > Date.now())
-        return swap(placeOf(record.id), entry, record, making, () => list(record))
+        return await swap(placeOf(record.id), entry, record, making, () => list(record))
       return (await retire(placeOf(record.id), entry, sync)) ? `${version} ended` : undefined
     },
 
     async touch(id, expiresAt, version) {
       await using entry = await find(id)
       if (entry?.version !== version) return false
-      if (expiresAt <= Date.now()) return retire(placeOf(id), entry, sync)
+      if (expiresAt <= Date.now()) return await retire(placeOf(id), entry, sync)
       // The file of this very version: one that takes its place is another.
       await entry.file?.utimes(expiresAt / 1000, expiresAt / 1000)
       if (sync) await entry.file?.sync()

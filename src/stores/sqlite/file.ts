@@ -6,7 +6,7 @@ import type { SqliteDatabase } from "../sql/database.ts"
 import { migrationSql, type TableOptions, tableName } from "../sql/schema.ts"
 import { sqlStore } from "../sql/store.ts"
 import { openToRead, openToWrite } from "./connection.ts"
-import { hasReserve, type Reserve, reserveOf } from "./reserve.ts"
+import { keepReserve, openInReserve, type Reserve, reserveIn } from "./reserve.ts"
 import { storeDatabase } from "./store-database.ts"
 
 /** A store in a SQLite file, and the way to close the file. */
@@ -26,11 +26,10 @@ export interface SqliteFile {
 
 /** Opens the file for an application. Makes it, its table and its reserve where they are missing. */
 export function makeFile(path: string, options: TableOptions): SqliteFile {
-  const reserve = path === ":memory:" ? undefined : reserveOf(path)
   const statements = `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${migrationSql("sqlite", options)}`
-  const open = (): DatabaseSync => openToWrite(path, statements)
-  const { store, database } = use(reserve ? reserve.lend(open) : open(), path, options, reserve)
-  reserve?.renew()
+  const connection = openInReserve(path, () => openToWrite(path, statements))
+  const reserve = path === ":memory:" ? undefined : keepReserve(connection, path)
+  const { store, database } = use(connection, path, options, reserve)
   return { store, reading: () => database, writing: async () => database }
 }
 
@@ -48,10 +47,9 @@ export function findFile(path: string, options: TableOptions): SqliteFile {
   async function openWriter(): Promise<Used> {
     const { store: reader } = used
     await reader.read("") // fails on a database without a table of sessions
-    const reserve = hasReserve(path) ? reserveOf(path) : undefined
     // Fails where nothing may be written.
-    const open = (): DatabaseSync => openToWrite(path, "BEGIN IMMEDIATE; ROLLBACK")
-    used = use(reserve ? reserve.lend(open) : open(), path, options, reserve)
+    const connection = openInReserve(path, () => openToWrite(path, "BEGIN IMMEDIATE; ROLLBACK"))
+    used = use(connection, path, options, reserveIn(connection, path))
     await reader.close()
     return used
   }

@@ -1,51 +1,73 @@
-import { randomBytes } from "node:crypto"
-import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs"
+import type { DatabaseSync } from "node:sqlite"
+import { reserveFile } from "./reserve-file.ts"
 
-/** Room on a disk, kept for what must be possible when the disk is full. */
+/** Room on the disk that is kept for ending sessions. */
 export interface Reserve {
-  /**
-   * Does the work; where the disk has no room for it, once more in the room that was kept. `giveBack` gives back to
-   * the disk what it can of the room that such work took.
-   */
-  lend<Result>(work: () => Result, giveBack?: () => void): Result
-  /** Keeps room again, where the disk had too little when it was last tried. Takes no time otherwise. */
+  /** Has the reserve take the room that it lacks, if the disk has any. For any write to call; it looks now and then. */
   renew(): void
+  /** Runs a deletion; where the disk has no room for it, once more in the reserve's. */
+  lend<Result>(deletion: () => Result): Result
 }
 
 /**
- * Room for ending sessions: SQLite writes to its log first, which lies on the same disk. The room is held by a file
- * beside the database, which is removed while the room is needed and then made again. So what a deletion takes is its
- * own, and logins, which have no reserve, go on being refused.
+ * To delete a row, SQLite writes to its log, which may have to grow, and then from the log to the database. A file
+ * beside the database holds the room for that. It is removed while the room is needed and made again after that, by any
+ * process that has the database open. Both is done under the database's lock, so that none takes what another one set
+ * free.
  */
-export function reserveOf(path: string): Reserve {
-  const place = placeOf(path)
-  let isShort = true
-  let triedAt = Number.NEGATIVE_INFINITY
+export function keepReserve(database: DatabaseSync, path: string): Reserve {
+  const file = reserveFile(path)
+  let lookedAt = Number.NEGATIVE_INFINITY
 
-  function renew(): void {
-    if (!isShort || performance.now() < triedAt + PAUSE) return
-    isShort = !fill(place)
-    triedAt = performance.now()
+  /** Does what it can: where another writer holds the lock, that is nothing. */
+  function fill(): void {
+    try {
+      locked(database, file.fill)
+    } catch {
+      // The next look does it.
+    }
+  }
+
+  /** Deletes in the room of the reserve, and gives back what the log has taken of it. */
+  function inReserve<Result>(deletion: () => Result): Result {
+    const remove = (): Result =>
+      locked(database, () => {
+        file.remove()
+        return deletion()
+      })
+    try {
+      return unlessFull(remove, () => {
+        emptyLog(database)
+        return remove()
+      })
+    } finally {
+      emptyLog(database)
+      fill()
+    }
   }
 
   return {
-    lend(work, giveBack = () => {}) {
-      function inReserve(): ReturnType<typeof work> {
-        remove(place)
-        try {
-          return unlessFull(work, () => {
-            giveBack()
-            return work()
-          })
-        } finally {
-          giveBack()
-          isShort = !fill(place)
-        }
-      }
-      return unlessFull(work, inReserve)
+    renew() {
+      const now = performance.now()
+      if (now < lookedAt + PAUSE) return
+      lookedAt = now
+      if (!file.isWhole()) fill()
     },
-    renew,
+    lend: (deletion) => unlessFull(deletion, () => inReserve(deletion)),
   }
+}
+
+/** The reserve of a database, if its application keeps one. */
+export function reserveIn(database: DatabaseSync, path: string): Reserve | undefined {
+  return reserveFile(path).isThere() ? keepReserve(database, path) : undefined
+}
+
+/** Opens a database, on a full disk too: there it needs some room for the index of its log. */
+export function openInReserve(path: string, open: () => DatabaseSync): DatabaseSync {
+  return unlessFull(open, () => {
+    reserveFile(path).remove()
+    return open()
+  })
 }
 
 /** What the work gives; where the disk has no room for it, what `otherwise` gives. */
@@ -58,57 +80,38 @@ function unlessFull<Result>(work: () => Result, otherwise: () => Result): Result
   return otherwise()
 }
 
-/** Whether the database's application keeps a reserve. */
-export function hasReserve(path: string): boolean {
-  return sizeOf(placeOf(path)) > 0
-}
-
-function placeOf(path: string): string {
-  return `${path}-reserve`
-}
-
-function sizeOf(place: string): number {
-  return statSync(place, { throwIfNoEntry: false })?.size ?? 0
-}
-
-function remove(place: string): void {
-  rmSync(place, { force: true })
-}
-
-/**
- * Has the file grow to its size, with random bytes, since file systems save the room of others. `false` when the disk
- * has too little.
- */
-function fill(place: string): boolean {
-  let left = SIZE - sizeOf(place)
-  if (left <= 0) return true
+/** Does the work as a transaction that no other writer is beside. */
+function locked<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec("BEGIN IMMEDIATE")
   try {
-    const file = opened(place)
-    try {
-      while (left > 0) left -= writeSync(file, randomBytes(Math.min(left, STEP)))
-    } finally {
-      closeSync(file)
-    }
-    return true
-  } catch {
-    return false
+    const result = work()
+    database.exec("COMMIT")
+    return result
+  } catch (error) {
+    leave(database)
+    throw error
   }
 }
 
-function opened(place: string): number {
+/** Undoes the transaction, which SQLite itself may have done on a full disk. */
+function leave(database: DatabaseSync): void {
   try {
-    return openSync(place, "a", 0o600)
+    database.exec("ROLLBACK")
   } catch {
-    remove(place) // It is another user's, such as root's.
-    return openSync(place, "a", 0o600)
+    // There is none any more.
+  }
+}
+
+/** Moves what is in the log to the database and cuts the log to nothing, if the disk and other connections let it. */
+function emptyLog(database: DatabaseSync): void {
+  try {
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+  } catch {
+    // The log stays as it is.
   }
 }
 
 /** SQLITE_FULL; of a quota SQLITE_IOERR_WRITE; of the log's index SQLITE_IOERR_SHMSIZE. */
 const FULL = [13, 778, 4874]
-
-/** What the log grows to before SQLite empties it: 1000 pages. */
-const SIZE = 4 * 2 ** 20
-const STEP = 64 * 1024
-/** How long to wait until a reserve that is short is tried again, in milliseconds. */
+/** How long a look at the file counts, in milliseconds. */
 const PAUSE = 100

@@ -19,12 +19,8 @@ export function storeDatabase(database: DatabaseSync, path: string, reserve?: Re
     prepare(text) {
       const statement: SqliteStatement = told(() => database.prepare(text))
       const run = statement.run.bind(statement)
-      const write = reserve && /^delete\b/i.test(text) ? lent(run, database, reserve) : run
-      statement.run = (...values) => {
-        const result = told(() => write(...values))
-        reserve?.renew()
-        return result
-      }
+      const write = reserve ? withReserve(run, text, reserve) : run
+      statement.run = (...values) => told(() => write(...values))
       return statement
     },
   }
@@ -32,18 +28,11 @@ export function storeDatabase(database: DatabaseSync, path: string, reserve?: Re
 
 type Run = SqliteStatement["run"]
 
-/** Runs a deletion, on a full disk too. */
-function lent(run: Run, database: DatabaseSync, reserve: Reserve): Run {
-  const giveBack = (): void => emptyLog(database)
-  return (...values) => reserve.lend(() => run(...values), giveBack)
-}
-
-/** Moves what is in the log to the file and cuts the log to nothing, if the disk and other connections let it. */
-function emptyLog(database: DatabaseSync): void {
-  try {
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)")
-  } catch {
-    // The log stays as it is.
+function withReserve(run: Run, text: string, reserve: Reserve): Run {
+  if (/^delete\b/i.test(text)) return (...values) => reserve.lend(() => run(...values))
+  return (...values) => {
+    reserve.renew()
+    return run(...values)
   }
 }
 
