@@ -64,7 +64,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["stores/redis/store.ts", "expiresAt <= before.expiresAt\n    const isNew", "true\n    const isNew", REDIS],
   ["stores/redis/store.ts", "isNew && isSomebody(before.owner)", "false", REDIS],
-  ["stores/redis/store.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache"],
+  ["stores/redis/store.ts", "link.isCached && !fresh", "link.isCached", "laws/near-cache laws/redis.test"],
 
   ["stores/redis/run.ts", "isTogether = false\n", "", REDIS],
   ["stores/redis/run.ts", "isTogether || call.keys.length === 1", "true", REDIS],
