@@ -78,7 +78,6 @@ async function outage(
   const patient = createSessions({ store: redisStore(client) })
   const isIn = (): Promise<string> => begin(patient, "ada").then(() => "in", String)
   await expect.poll(isIn, { timeout: 10_000 }).toBe("in")
-  await begin(sessions, "ada")
   const before = (await keysIn(port, SESSIONS)).length
   await leave()
   const refused = await Promise.allSettled(

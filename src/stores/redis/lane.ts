@@ -30,20 +30,13 @@ export function laneOf(client: LaneClient, patience: Patience, fleet?: Fleet): L
     },
     fleet ?? newFleet(),
   )
-  /** How many were answered since that was last asked; answers come in the order of the commands. */
+  /** How many were answered: the first ones, since answers come in the order of the commands. */
   let answers = 0
-  // The client holds on to the array until it writes it.
   const sent = underWay<string[]>(
     patience,
-    (command) => {
-      command.splice(0, command.length, TAKEN_BACK)
-      answers--
-    },
-    (commands) => {
-      const count = Math.max(0, Math.min(answers, commands.length))
-      answers -= count
-      return count === 0 ? commands : commands.slice(count)
-    },
+    // The client holds on to the array until it writes it.
+    (command) => command.splice(0, command.length, TAKEN_BACK),
+    (commands, first) => (answers <= first ? commands : commands.slice(answers - first)),
   )
 
   function answered(reply: unknown): unknown {

@@ -19,15 +19,17 @@ export function isTakenBack(error: unknown): boolean {
 
 /**
  * @param takeBack Makes of a command, where it is still to be written, `TAKEN_BACK` without arguments.
- * @param unanswered Gives those of the commands that have no answer yet, in their order.
+ * @param unanswered Gives those of the commands that have no answer yet, in their order; the first was the `first` that was added.
  */
 export function underWay<Command>(
   patience: Patience,
   takeBack: (command: Command) => void,
-  unanswered: (commands: Command[]) => Command[],
+  unanswered: (commands: readonly Command[], first: number) => readonly Command[],
 ): UnderWay<Command> {
   // One timer and one look at the clock for many: to look after each would cost more than to send it.
-  let latest: Batch<Command> = { since: 0, commands: [] }
+  let latest: Command[] = []
+  let since = 0
+  let added = 0
   /** The oldest come first. */
   let earlier: Batch<Command>[] = []
   let isWatched = false
@@ -42,18 +44,23 @@ export function underWay<Command>(
 
   function look(): void {
     isWatched = false
-    earlier = [...earlier, latest].map(({ since, commands }) => ({ since, commands: unanswered(commands) }))
-    latest = { since: 0, commands: [] }
+    const all = [...earlier, { since, end: added, commands: latest }]
+    latest = []
     const expired = performance.now() - patience.current() + tick()
-    const isOver = ({ since, commands }: Batch<Command>): boolean => commands.length === 0 || since <= expired
-    while (earlier.length > 0 && isOver(earlier[0]!)) earlier.shift()!.commands.forEach(takeBack)
+    earlier = []
+    for (const { since, end, commands } of all) {
+      const left = unanswered(commands, end - commands.length)
+      if (since <= expired) left.forEach(takeBack)
+      else if (left.length > 0) earlier.push({ since, end, commands: left })
+    }
     if (earlier.length > 0) watch()
   }
 
   return {
     add(command) {
-      if (latest.commands.length === 0) latest = { since: performance.now(), commands: [] }
-      latest.commands.push(command)
+      if (latest.length === 0) since = performance.now()
+      latest.push(command)
+      added++
       if (!isWatched) watch()
     },
   }
@@ -62,7 +69,9 @@ export function underWay<Command>(
 /** What was added between two ticks, the first of it at this instant. */
 interface Batch<Command> {
   readonly since: number
-  readonly commands: Command[]
+  /** How many had been added with the last of it. */
+  readonly end: number
+  readonly commands: readonly Command[]
 }
 
 /** In milliseconds: a command is taken back up to twice as much too early, so as not to be taken back too late. */
