@@ -8,7 +8,12 @@ export function wholeFinding(size: number, check: () => string): Finding {
     return { name, value: `not checked, which takes long from ${sized(MOST_CHECKED)} on` }
   const fault = faultOf(check)
   const problem = `The file is damaged (${fault}). Stop the application, then put a backup in its place, or what .recover in sqlite3 saves of it`
-  return { name, ...(fault === undefined ? { value: "whole" } : { value: "damaged", problem }) }
+  return {
+    name,
+    ...(fault === undefined
+      ? { value: "whole" }
+      : { value: "damaged", problem, isUnwritable: true as const }),
+  }
 }
 
 function faultOf(check: () => string): string | undefined {
