@@ -72,6 +72,7 @@ describe.each(Object.entries(ENGINES))("a store that takes no writes, tokens %s"
 
   it("is not asked at each request, but once a second", async () => {
     const { sessions, cookie, way } = await scene(build, { idle: 86_400 })
+    const { cookie: other } = await request(sessions, undefined, (session) => session.login("bob"))
     way.fails = "throws"
     pass(9000)
     for (let turn = 0; turn < 50; turn++) await request(sessions, cookie, look)
@@ -81,10 +82,8 @@ describe.each(Object.entries(ENGINES))("a store that takes no writes, tokens %s"
     expect(way.tried).toBe(2)
     way.fails = undefined
     pass(1)
-    for (let turn = 0; turn < 2; turn++) {
-      expect((await request(sessions, cookie, look)).result, "and goes on at once").toBe("touch")
-      pass(9000)
-    }
+    for (const each of [cookie, other!])
+      expect((await request(sessions, each, look)).result, "and goes on at once").toBe("touch")
   })
 
   it("lets no page wait for one that tries", async () => {
