@@ -81,8 +81,8 @@ async function behindOneName(body: (pair: Pair) => Promise<void>): Promise<void>
   }
 }
 
-/** In milliseconds; on a machine with nothing else to do it is a tenth of that. */
-const BOUND = 5000
+/** In milliseconds. On a busy machine it was 0.1 to 3 s, the servers' own change of parts included. */
+const BOUND = 8000
 
 describeServer("redis", "a Redis primary that is demoted behind its name, under load", () => {
   it.each(Object.entries(CLIENTS))("is left for the next one, through %s, without a restart", (_name, open) =>
