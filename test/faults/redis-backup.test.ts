@@ -70,8 +70,8 @@ async function login(sessions: Sessions<Counted>, userId: string, seconds?: numb
 /** Writes all the while, until `work` is done. */
 async function underLoad<T>(sessions: Sessions<Counted>, work: () => Promise<T>): Promise<T> {
   let isOver = false
-  const writing = Array.from({ length: 4 }, async () => {
-    const cookie = await login(sessions, "writer")
+  const cookies = await Promise.all(Array.from({ length: 4 }, () => login(sessions, "writer")))
+  const writing = cookies.map(async (cookie) => {
     for (let n = 0; !isOver; n++) {
       const session = await sessions.open({ cookie }).load()
       session.data.n = n
