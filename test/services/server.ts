@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { randomInt } from "node:crypto"
 import { accessSync, constants } from "node:fs"
 import { chown, mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
+import { createServer, type Server as NetServer } from "node:net"
 import { delimiter, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
@@ -112,27 +112,30 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
 }
 
 /**
- * A port of this machine that nobody listens on, nor will before it is used, or used again by a server that was down: it is none that
- * the system gives out (from 32768 up), and each worker of the tests has ports of its own. So has the bus of a Redis
- * Cluster, ten thousand further up.
+ * A port of this machine that is this process's until it ends: nobody listens on it, nor will before a server is started on it, or
+ * started again. The system gives out none below 32768 by itself, and among the tests of this machine a port is
+ * claimed by listening 5,000 further up. Ten thousand further up is the bus of a Redis Cluster on it.
  */
 export async function freePort(): Promise<number> {
-  const first = 10_000 + 500 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20)
   for (;;) {
-    const port = first + randomInt(500)
-    if (given.has(port) || !(await isFree(port))) continue
-    given.add(port)
-    return port
+    const port = 10_000 + randomInt(5000)
+    const claim = await listening(port + 5000)
+    const free = claim && (await listening(port))
+    if (free) {
+      claim.unref()
+      await new Promise((resolve) => free.close(resolve))
+      return port
+    }
+    claim?.close()
   }
 }
 
-const given = new Set<number>()
-
-function isFree(port: number): Promise<boolean> {
+/** A server on this port; `undefined` where there is one already. */
+function listening(port: number): Promise<NetServer | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+    server.once("error", () => resolve(undefined))
+    server.listen(port, "127.0.0.1", () => resolve(server))
   })
 }
 
