@@ -23,7 +23,7 @@ export function storeLaws(
     runner.it(
       sentence,
       async () => {
-        const opened = { close: async () => {}, deadlineStep: 1, ...(await open()) }
+        const opened = { close: async () => {}, deadlineStep: 1, isIndexApart: false, ...(await open()) }
         try {
           await check(opened)
         } finally {

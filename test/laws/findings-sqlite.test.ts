@@ -59,7 +59,7 @@ describe("doctor on a SQLite file", () => {
 
   it("finds that ids are not unique, since the table was copied", async () => {
     await inDatabase(`${migrationSql("sqlite", { table: "old" })}
-      CREATE TABLE holdfast_sessions AS SELECT * FROM old`)
+      CREATE TABLE holdfast_sessions AS SELECT * FROM old; CREATE INDEX ids ON holdfast_sessions (id)`)
     expect((await findingsOf(store)).table!.problem).toMatch(/ids are not unique.*holdfast migrate/)
   })
 

@@ -19,13 +19,13 @@ describeStore("redis-cluster", () => {
 
   everyLaw("redis, a cluster", async () => {
     const client = await createCluster({ rootNodes: [{ url: group.servers[0]!.url }] }).connect()
-    return { store: redisStore(client), close: () => client.close() }
+    return { store: redisStore(client), isIndexApart: true, close: () => client.close() }
   })
 
   everyLaw("ioredis, a cluster", async () => {
     const client = new Cluster([{ host: "127.0.0.1", port: group.servers[0]!.port }])
     const wait = { replicas: 1, timeout: 5 }
-    return { store: redisStore(client, { wait }), close: () => client.quit() }
+    return { store: redisStore(client, { wait }), isIndexApart: true, close: () => client.quit() }
   })
 
   it.each([

@@ -127,6 +127,24 @@ describe("a look at a SQLite file", () => {
   })
 })
 
+describe("a look at a SQLite file whose application was killed", () => {
+  it("reads what is in its log, and leaves both as they are", async () => {
+    const database = new DatabaseSync(path)
+    database.exec("PRAGMA journal_mode = WAL")
+    await sqlStore(database).migrate()
+    const sessions = createSessions({ store: sqlStore(database) })
+    const session = await sessions.open({}).load()
+    session.login("ada")
+    await sessions.commit(session)
+    for (const name of ["", "-wal", "-shm"]) await copyFile(`${path}${name}`, `${path}.left${name}`)
+    database.close()
+    const left = snapshot(directory)
+    expect(await said(["show", session.id], `${store}.left`)).toContain("ada")
+    delete left["sessions.db.left-shm"]
+    expect(snapshot(directory)).toMatchObject(left)
+  })
+})
+
 describe("a command that changes a SQLite file", () => {
   it.each(["DELETE", "WAL"])("works on what is there, and leaves it in mode %s", async (mode) => {
     const database = new DatabaseSync(path)

@@ -64,7 +64,7 @@ function pass(tests: string): boolean {
     env: {
       ...process.env,
       CI: "1",
-      STORES: ["memory", "sqlite", ...STORES.filter((name) => tests.includes(name))].join(),
+      STORES: ["memory", "sqlite", "file", ...STORES.filter((name) => tests.includes(name))].join(),
     },
   })
   return status === 0

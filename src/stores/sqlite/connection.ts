@@ -55,7 +55,7 @@ function opened(open: () => DatabaseSync, statements: string, told: (cause: unkn
 }
 
 /** The error that says what a file must be to be written. */
-export function unusable(path: string, cause: unknown): Error {
+function unusable(path: string, cause: unknown): Error {
   const rule = "It must be a database or not be there yet; it and its directory must be writable"
   return fileError(`The SQLite file ${resolve(path)} can't be used`, rule, cause)
 }

@@ -1,26 +1,23 @@
 import type { DatabaseSync } from "node:sqlite"
 import { absent } from "../backend.ts"
 import type { SqliteDatabase, SqliteStatement } from "../sql/database.ts"
-import { unusable } from "./connection.ts"
 import type { Reserve } from "./reserve.ts"
 
-/** A database as a store takes it: errors that an operator can mend name the file, and what deletes has the reserve. */
+/** A database as a store takes it: a table that is missing is told with its file, and what deletes has the reserve. */
 export function storeDatabase(database: DatabaseSync, path: string, reserve?: Reserve): SqliteDatabase {
-  function told<Result>(work: () => Result): Result {
+  function prepared(text: string): SqliteStatement {
     try {
-      return work()
+      return database.prepare(text)
     } catch (error) {
       throw mendable(path, error)
     }
   }
 
   return {
-    exec: (text) => told(() => database.exec(text)),
+    exec: (text) => database.exec(text),
     prepare(text) {
-      const statement: SqliteStatement = told(() => database.prepare(text))
-      const run = statement.run.bind(statement)
-      const write = reserve ? withReserve(run, text, reserve) : run
-      statement.run = (...values) => told(() => write(...values))
+      const statement = prepared(text)
+      if (reserve) statement.run = withReserve(statement.run.bind(statement), text, reserve)
       return statement
     },
   }
@@ -36,15 +33,11 @@ function withReserve(run: Run, text: string, reserve: Reserve): Run {
   }
 }
 
-/** An error of a statement, with what mends it where the table or the file is at fault. */
+/** An error of a statement, told with what mends it where the table is at fault. */
 function mendable(path: string, error: unknown): unknown {
-  const { errcode = 0, message } = error as Error & { readonly errcode?: number }
+  const { message } = error as Error
   const [, table] = /^no such table: (?:main\.)?(.+)/.exec(message) ?? []
   if (table !== undefined) return absent(`There is no table ${table} in ${path}; holdfast migrate makes it`)
-  if (/no such column|has no column/.test(message))
-    return new Error(`The table in ${path} is not one of sessions: ${message}`, { cause: error })
-  return UNUSABLE.includes(errcode & 0xff) ? unusable(path, error) : error
+  if (!/no such column|has no column/.test(message)) return error
+  return new Error(`The table in ${path} is not one of sessions: ${message}`, { cause: error })
 }
-
-/** SQLITE_READONLY, SQLITE_CANTOPEN and SQLITE_NOTADB. */
-const UNUSABLE = [8, 14, 26]

@@ -15,6 +15,11 @@ export interface OpenedStore {
   readonly close?: () => Promise<unknown>
   /** The smallest step, in milliseconds, in which the backend counts deadlines. @default 1 */
   readonly deadlineStep?: number
+  /**
+   * Whether the index of users lies on another server than the records, so that a list may miss, for a moment, a session
+   * whose id was deleted and created again at the same time. Ids of sessions are used once. @default false
+   */
+  readonly isIndexApart?: boolean
 }
 
 /** Says a law, which opens a store of its own and closes it. */
