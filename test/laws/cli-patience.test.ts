@@ -148,7 +148,11 @@ describeStore("mariadb", ({ mariadb: uri }) => {
     const client = await createConnection({ uri })
     try {
       const store = await lockedTable(uri, (table) => client.query(`LOCK TABLES ${table} WRITE`))
-      await expectAllPatient(store, COMMANDS)
+      // What migrate looks at is not locked with the table.
+      await expectAllPatient(
+        store,
+        COMMANDS.filter(([name]) => name !== "migrate"),
+      )
       await expectDoctor(store, "inspection")
     } finally {
       await client.end()

@@ -104,7 +104,13 @@ describeServer("redis", "a replica", () => {
     const replica = await startRedis({
       args: ["--replicaof", "127.0.0.1", `${primary.port}`, "--repl-diskless-sync-delay", "0"],
     })
-    const clients = await Promise.all([primary, replica].map(({ url }) => createClient({ url }).connect()))
+    const clients = await Promise.all(
+      [primary, replica].map(({ url }) =>
+        createClient({ url })
+          .on("error", () => {})
+          .connect(),
+      ),
+    )
     await vi.waitFor(async () => expect(await clients[1]!.info()).toContain("master_link_status:up"), 20_000)
     const [writable, readOnly] = [redisStore(clients[0]!), redisStore(clients[1]!)]
     const close = async (): Promise<void> => {

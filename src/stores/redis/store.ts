@@ -53,11 +53,17 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   async function read(id: string, { fresh = false }: ReadOptions = {}): Promise<Found | undefined> {
     const key = keys.session(id)
     const isCopy = link.isCached && !fresh
-    const text = await (isCopy ? link.getCached(key) : link.get(key))
+    const text = await (isCopy ? link.getCached(key) : link.get(key).catch((error) => askAgain(key, error)))
     const record = text == null ? undefined : recordIn(id, String(text))
     // A copy knows no time of expiry.
     if (!record || (isCopy && record.expiresAt <= clock.now())) return isCopy ? read(id, FRESH) : undefined
     return { record, version: versionOf(String(text)), ...(isCopy && { isCopy }) }
+  }
+
+  /** A read that was under way when the connection broke has changed nothing, and is sent once more over the next one. */
+  function askAgain(key: string, error: unknown): Promise<unknown> {
+    if (!BROKEN.test((error as Error | undefined)?.message ?? "")) throw error
+    return link.get(key)
   }
 
   /** Writes over the record that `version` was given for; over none when it is empty. */
@@ -134,3 +140,6 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 }
 
 const FRESH = { fresh: true } as const
+
+/** How clients say that a connection broke: `redis`, then `ioredis`. */
+const BROKEN = /^(?:Socket closed unexpectedly|Disconnects client|Connection is closed\.?)$/

@@ -23,7 +23,7 @@ export function tableStore(connection: SqlConnection, table: string): SqlStore {
   const { dialect } = connection
   const statements = compileStatements(dialect, table)
   const clock = sqlClock(connection)
-  const now = clock ? clock.now : Date.now
+  const now = clock ? clock.now : () => Date.now()
 
   /** The live record with this id. Waits for nothing that is there, since every request comes by. */
   async function read(id: string): Promise<Found | undefined> {
