@@ -1,5 +1,5 @@
-import type { SessionRecord } from "../core/record.ts"
-import type { Store, UserIndex } from "../core/store.ts"
+import type { Found, SessionRecord } from "../core/record.ts"
+import type { ReadOptions, Store, UserIndex } from "../core/store.ts"
 
 /** The clock of a backend's server, followed from here. */
 export interface ServerClock {
@@ -76,15 +76,16 @@ export function onServerClock<S extends Store & UserIndex>(store: S, clock: Serv
     return write(moved(record, await clock.ahead()))
   }
 
+  async function translated(id: string, options: ReadOptions | undefined): Promise<Found | undefined> {
+    const by = await clock.ahead()
+    const found = await store.read(id, options)
+    return found && by !== 0 ? { ...found, record: moved(found.record, -by) } : found
+  }
+
   return {
     ...store,
-    async read(id, options) {
-      const ahead = clock.ahead()
-      // Nothing is waited for that is there, since every request comes by.
-      const by = typeof ahead === "number" ? ahead : await ahead
-      const found = await store.read(id, options)
-      return found && by !== 0 ? { ...found, record: moved(found.record, -by) } : found
-    },
+    // Nothing is waited for that is there, since every request comes by.
+    read: (id, options) => (clock.ahead() === 0 ? store.read(id, options) : translated(id, options)),
     async delete(id) {
       await clock.ahead()
       return store.delete(id)

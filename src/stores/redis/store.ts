@@ -53,7 +53,12 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   async function read(id: string, { fresh = false }: ReadOptions = {}): Promise<Found | undefined> {
     const key = keys.session(id)
     const isCopy = link.isCached && !fresh
-    const text = await (isCopy ? link.getCached(key) : link.get(key).catch((error) => askAgain(key, error)))
+    let text: unknown
+    try {
+      text = await (isCopy ? link.getCached(key) : link.get(key))
+    } catch (error) {
+      text = await askAgain(key, error)
+    }
     const record = text == null ? undefined : recordIn(id, String(text))
     // A copy knows no time of expiry.
     if (!record || (isCopy && record.expiresAt <= clock.now())) return isCopy ? read(id, FRESH) : undefined
