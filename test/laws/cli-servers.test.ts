@@ -109,7 +109,7 @@ for (const name of ["postgres", "mariadb", "redis", "memcached"] as const)
       await holdfast(["migrate"], { store })
       const preload = join(import.meta.dirname, "../fixtures/clock-ahead.ts")
       const skew =
-        /^holdfast: The store's clock is (?:600|599\.\d|600\.\d) s behind this machine\. Sessions end .* NTP .*\n$/
+        /^holdfast: The store's clock is (?:59[789]|60[0-3])(?:\.\d)? s behind this machine\. Sessions end .* NTP .*\n$/
       for (const args of [["clear-expired"], ["clear-expired", "--dry-run"]]) {
         const ahead = await finish(args, { store, preload })
         expect(ahead).toMatchObject({ code: 0, stderr: expect.stringMatching(skew) })
