@@ -76,8 +76,12 @@ export function onServerClock<S extends Store & UserIndex>(store: S, clock: Serv
     return write(moved(record, await clock.ahead()))
   }
 
-  async function translated(id: string, options: ReadOptions | undefined): Promise<Found | undefined> {
-    const by = await clock.ahead()
+  async function translated(
+    ahead: number | Promise<number>,
+    id: string,
+    options: ReadOptions | undefined,
+  ): Promise<Found | undefined> {
+    const by = await ahead
     const found = await store.read(id, options)
     return found && by !== 0 ? { ...found, record: moved(found.record, -by) } : found
   }
@@ -85,7 +89,10 @@ export function onServerClock<S extends Store & UserIndex>(store: S, clock: Serv
   return {
     ...store,
     // Nothing is waited for that is there, since every request comes by.
-    read: (id, options) => (clock.ahead() === 0 ? store.read(id, options) : translated(id, options)),
+    read(id, options) {
+      const ahead = clock.ahead()
+      return ahead === 0 ? store.read(id, options) : translated(ahead, id, options)
+    },
     async delete(id) {
       await clock.ahead()
       return store.delete(id)

@@ -109,6 +109,26 @@ describe("a store on its server's clock", () => {
     expect(await store.delete(id)).toBe(true)
   })
 
+  it("rejects a call whose question about the time failed, and leaves no rejection without a handler", async () => {
+    const { clock } = ahead(0, () => {
+      throw new Error("away")
+    })
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    const others = process.listeners("unhandledRejection")
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", note)
+    try {
+      const store = onServerClock(memoryStore(), clock)
+      await expect(store.read(id)).rejects.toThrow("away")
+      await expect(store.delete(id)).rejects.toThrow("away")
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(unhandled).toEqual([])
+    } finally {
+      process.removeAllListeners("unhandledRejection")
+      for (const other of others) process.on("unhandledRejection", other)
+    }
+  })
+
   it("gives machines whose clocks differ the same deadline", async () => {
     const inner = memoryStore()
     const here = onServerClock(inner, ahead(0).clock)
