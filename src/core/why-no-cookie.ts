@@ -22,8 +22,7 @@ export interface ConnectionFacts {
   readonly fetchDest?: string | undefined
 }
 
-/** What is warned of once: why a browser keeps no cookie of ours, or what a store did not do. */
-export type Warning = Seen | "duplicates" | "lost use" | "lost end"
+/** Why a browser does not keep a cookie, as far as it can be seen from here. */
 type Seen = "plain http" | "untrusted proxy" | "other domain" | "cross-site"
 
 /** A cause, and the sentences to warn with: what was seen, what comes of it and what to set. */

@@ -3,11 +3,16 @@ import type { StoreCall } from "../../src/testing/history/call.ts"
 import type { Recording } from "../../src/testing/history/recorder.ts"
 
 /** A recording in a file, a line for each beginning and each end, which a kill of the process leaves whole. */
-export function recordingTo(path: string): Recording & { close(): void } {
+export function recordingTo(path: string): { readonly record: Recording; close(): void } {
   const file = openSync(path, "a")
+  const write = (line: readonly unknown[]): void => void writeSync(file, `${JSON.stringify(line)}\n`)
+  let last = 0
   return {
-    begin: (number, call) => void writeSync(file, `${JSON.stringify([number, call])}\n`),
-    end: (number, end, answer) => void writeSync(file, `${JSON.stringify([number, end, answer])}\n`),
+    record(call) {
+      const number = ++last
+      write([number, call])
+      return (end, answer) => write([number, end, answer])
+    },
     close: () => closeSync(file),
   }
 }

@@ -101,7 +101,7 @@ export async function tryOut(
     return { ...judged(callsIn(files), arena.deadlineStep), faults }
   } finally {
     for (const child of workers) child.kill("SIGKILL")
-    if (!process.env.KEEP) rmSync(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 

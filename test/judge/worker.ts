@@ -31,8 +31,7 @@ function idsNow(): readonly string[] {
 
 const users = ["ada", "bob"].map((name) => `${name} ${order.run}`)
 const signal = AbortSignal.timeout(Math.round(order.seconds * 1000))
-// The numbers of all lanes' calls are one sequence, since one recorder counts them.
-const watched = recorded(store, order.name, recording)
+const watched = recorded(store, order.name, recording.record)
 process.once("disconnect", () => process.exit())
 process.send!("ready")
 await Promise.all(

@@ -73,7 +73,7 @@ interface Presence {
 
 function presenceOf(calls: readonly StoreCall[], lives: readonly Life[]): Presence {
   const hidden = calls.filter((call) => call.call === "create" && call.answer === undefined)
-  const firstHidden = Math.min(...hidden.map(({ begin }) => begin), Number.POSITIVE_INFINITY)
+  const firstHidden = hidden.reduce((first, { begin }) => Math.min(first, begin), Number.POSITIVE_INFINITY)
   const signs = extremes(
     calls.filter(saysEnded),
     ({ begin }) => begin,

@@ -1,12 +1,11 @@
 import type { SessionRecord, Store, UserIndex } from "../../index.ts"
 import type { Answer, StoreCall } from "./call.ts"
 
-/** Where a recorder writes. A call is told when it begins, so that one that never ends is known too. */
-export interface Recording {
-  begin(number: number, call: Omit<StoreCall, "end" | "answer">): void
-  /** `answer` is absent where the call failed with an error. */
-  end(number: number, end: number, answer?: Answer): void
-}
+/**
+ * Where a recorder writes. A call is told when it begins, so that one that never ends is known too; what comes back is to be told its
+ * end, with the answer, or without one where the call failed with an error.
+ */
+export type Recording = (call: Omit<StoreCall, "end" | "answer">) => (end: number, answer?: Answer) => void
 
 /**
  * The store, with each call of it told to the recording.
@@ -18,20 +17,17 @@ export function recorded<S extends Store & Partial<UserIndex>>(
   by: string,
   recording: Recording,
 ): S {
-  let last = 0
-
   async function told<T>(
     what: Pick<StoreCall, "call" | "id" | "given" | "version" | "expiresAt">,
     run: () => Promise<T>,
   ): Promise<T> {
-    const number = ++last
-    recording.begin(number, { by, ...what, begin: sharedClock(), at: Date.now() })
+    const ended = recording({ by, ...what, begin: sharedClock(), at: Date.now() })
     try {
       const answer = await run()
-      recording.end(number, sharedClock(), (answer ?? null) as Answer)
+      ended(sharedClock(), (answer ?? null) as Answer)
       return answer
     } catch (error) {
-      recording.end(number, Number.POSITIVE_INFINITY)
+      ended(Number.POSITIVE_INFINITY)
       throw error
     }
   }
@@ -52,21 +48,20 @@ export function recorded<S extends Store & Partial<UserIndex>>(
   }
 }
 
-/** A recording in memory. */
-export function recordingInMemory(): Recording & { calls(): StoreCall[] } {
-  const begun = new Map<string, Omit<StoreCall, "end" | "answer">>()
-  const calls: StoreCall[] = []
+/** A recording in memory, which any number of recorders may share. */
+export function recordingInMemory(): { readonly record: Recording; calls(): StoreCall[] } {
+  const under = new Set<StoreCall>()
+  const ended: StoreCall[] = []
   return {
-    begin: (number, call) => void begun.set(`${number}`, call),
-    end(number, end, answer) {
-      const call = begun.get(`${number}`)!
-      begun.delete(`${number}`)
-      calls.push({ ...call, end, ...(answer !== undefined && { answer }) })
+    record(call) {
+      const begun = { ...call, end: Number.POSITIVE_INFINITY }
+      under.add(begun)
+      return (end, answer) => {
+        under.delete(begun)
+        ended.push({ ...begun, end, ...(answer !== undefined && { answer }) })
+      }
     },
-    calls: () => [
-      ...calls,
-      ...[...begun.values()].map((call) => ({ ...call, end: Number.POSITIVE_INFINITY })),
-    ],
+    calls: () => [...ended, ...under],
   }
 }
 

@@ -23,7 +23,7 @@ export function explain(calls: readonly StoreCall[], budget = 100_000): Explanat
   const inOrder = [...calls].sort((one, other) => one.begin - other.begin)
   const { writeOf, all } = writesOf(inOrder, new Set(), () => {})
   const byPayload = new Map(all.map((write) => [write.call.given!.payload, write]))
-  const now = Math.max(...inOrder.map(({ at }) => at)) + 60_000
+  const now = inOrder.reduce((latest, { at }) => Math.max(latest, at), 0) + 60_000
   const isTimed = inOrder.some((call) => dueOf(call) > call.at && dueOf(call) < now)
   if (isTimed) return "unknown"
 

@@ -12,7 +12,7 @@ export function historyLaws(law: Law): void {
     const { store, deadlineStep, isIndexApart } = opened
     const seed = randomInt(1_000_000)
     const recording = recordingInMemory()
-    const watched = recorded(store, "one process", recording)
+    const watched = recorded(store, "one process", recording.record)
     const ids = [newId(), newId()]
     const users = [`ada ${newId()}`, `bob ${newId()}`]
     const signal = AbortSignal.timeout(1000)
