@@ -46,13 +46,9 @@ export function poolLink(client: NodeRedisClient, isCached: boolean): RedisLink 
     })
   }
   return {
-    isCluster: false,
-    keepsOrder: false,
+    ...severalLink(send, patience),
     isCached,
-    get: async (key) => (await send([["GET", key]]))[0],
     getCached: cachedGet(client),
-    send: (_key, commands) => send(commands),
-    limit: patience.limit,
   }
 }
 
@@ -69,12 +65,21 @@ export function sentinelLink(client: NodeRedisClient): RedisLink {
       return laneIn(one).together(commands)
     })
   }
+  return severalLink(send, patience)
+}
+
+/** Several connections to one server, of which each call takes one. */
+function severalLink(
+  send: (commands: readonly Command[]) => Promise<readonly unknown[]>,
+  patience: Patience,
+): RedisLink {
+  const get = async (key: string): Promise<unknown> => (await send([["GET", key]]))[0]
   return {
     isCluster: false,
     keepsOrder: false,
     isCached: false,
-    get: async (key) => (await send([["GET", key]]))[0],
-    getCached: async (key) => (await send([["GET", key]]))[0],
+    get,
+    getCached: get,
     send: (_key, commands) => send(commands),
     limit: patience.limit,
   }

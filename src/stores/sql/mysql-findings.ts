@@ -41,9 +41,10 @@ function roleFinding(settings: Settings): Finding {
 
 /** What can get lost is a choice, which is said and not blamed. */
 function durabilityFinding({ innodb_flush_log_at_trx_commit: flush }: Settings): Finding {
-  const lost = flush === "2" ? "a crash of the machine" : "a crash"
-  const remark = flush === "1" ? "" : `: ${lost} may undo the logins and logouts of the last second`
-  return { name: "durability", value: `innodb_flush_log_at_trx_commit = ${flush}${remark}` }
+  const crash = flush === "2" ? "A crash of the machine" : "A crash"
+  const remark = `${crash} may undo the logins and logouts of the last second`
+  const value = `innodb_flush_log_at_trx_commit = ${flush}`
+  return { name: "durability", value, ...(flush !== "1" && { remark }) }
 }
 
 function charsetFinding(settings: Settings): Finding {

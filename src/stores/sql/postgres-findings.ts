@@ -82,10 +82,10 @@ function roleFinding({ is_replica, is_read_only }: PostgresServer): Finding {
 /** What can get lost is a choice, which is said and not blamed. */
 function durabilityFinding({ fsync, synchronous_commit: commit }: PostgresServer): Finding {
   const name = "durability"
-  if (!fsync) return { name, value: "fsync = off: a crash of the machine may damage the whole database" }
-  if (commit === "off")
-    return { name, value: "synchronous_commit = off: a crash may undo the last logins and logouts" }
-  return { name, value: `fsync, synchronous_commit = ${commit}` }
+  if (!fsync)
+    return { name, value: "fsync = off", remark: "A crash of the machine may damage the whole database" }
+  const value = `synchronous_commit = ${commit}`
+  return { name, value, ...(commit === "off" && { remark: "A crash may undo the last logins and logouts" }) }
 }
 
 function timeoutFinding({ statement_timeout: statement, lock_timeout: lock }: PostgresServer): Finding {
