@@ -21,7 +21,8 @@ export function serverClock(ask: () => Promise<number | undefined>): ServerClock
   let origin: number | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let isSilent = false
-  let asking: Promise<void> | undefined
+  /** The question under way, and since when. */
+  let asking: { readonly answer: Promise<void>; readonly since: number } | undefined
 
   async function measure(): Promise<void> {
     const before = performance.now()
@@ -33,11 +34,15 @@ export function serverClock(ask: () => Promise<number | undefined>): ServerClock
     else if (origin === undefined || after - before < TOLERATED) origin = theirs - (before + after) / 2
   }
 
+  /** All that ask at a time wait for one answer, but not for one that got lost. */
   function question(): Promise<void> {
-    asking ??= measure().finally(() => {
-      asking = undefined
+    const now = performance.now()
+    if (asking && now - asking.since < PATIENCE) return asking.answer
+    const answer = measure().finally(() => {
+      if (asking?.answer === answer) asking = undefined
     })
-    return asking
+    asking = { answer, since: now }
+    return answer
   }
 
   function current(): number {
@@ -60,8 +65,9 @@ export function serverClock(ask: () => Promise<number | undefined>): ServerClock
   }
 }
 
-/** In milliseconds: by how much machines that are kept on time may differ. */
+/** In milliseconds: by how much machines that are kept on time may differ; how long an answer may take; how often is asked. */
 const TOLERATED = 2000
+const PATIENCE = 5000
 const MINUTE = 60_000
 
 /**

@@ -78,6 +78,23 @@ describe("a server's clock", () => {
     expect(await clock.ahead()).toBe(10 * MINUTES)
   })
 
+  it("is asked again where it was silent for long, so that one lost question does not stop all calls", async () => {
+    let isSilent = true
+    const asked = vi.fn(() =>
+      isSilent ? new Promise<number>(() => {}) : Promise.resolve(Date.now() + 10 * MINUTES),
+    )
+    const clock = serverClock(asked)
+    void clock.ahead()
+    isSilent = false
+    void clock.ahead()
+    expect(asked).toHaveBeenCalledTimes(1)
+    const later = performance.now() + 5001
+    vi.spyOn(performance, "now").mockImplementation(() => later)
+    vi.useFakeTimers({ now: Date.now() + 5001, toFake: ["Date"] })
+    expect(await clock.ahead()).toBe(10 * MINUTES)
+    expect(asked).toHaveBeenCalledTimes(2)
+  })
+
   it("is never asked again where the server does not tell its time", async () => {
     const { clock, asked } = ahead(0, () => undefined)
     expect(await clock.ahead()).toBe(0)

@@ -13,7 +13,7 @@ const QUESTIONS: Partial<Record<SqlDialect, string>> = {
 export async function timeOf(connection: SqlConnection): Promise<number | undefined> {
   const question = QUESTIONS[connection.dialect]
   if (!question) return undefined
-  const [row] = await connection.rows<{ now: unknown }>(question, [], "upkeep")
+  const [row] = await connection.rows<{ now: unknown }>(question, [])
   return Number(row?.now)
 }
 
