@@ -11,7 +11,7 @@ for (const [name, open] of Object.entries(ARENAS))
       const seed = randomInt(1_000_000)
       const arena = await open()
       try {
-        const verdict = await tryOut(arena, { seconds: 10, seed })
+        const verdict = await tryOut(arena, { seconds: 5, seed })
         expect(verdict.violations, `seed ${seed}`).toEqual([])
         expect(verdict.calls).toBeGreaterThan(500)
         expect(verdict.explained + verdict.givenUp).toBeGreaterThan(10)
