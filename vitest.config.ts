@@ -21,6 +21,7 @@ export default defineConfig({
             "test/security/**/*.test.ts",
             "test/mutations/*.test.ts",
             "test/misuse/*.test.ts",
+            "test/planted/*.test.ts",
             "test/drivers/*.test.ts",
           ],
         },
@@ -30,6 +31,14 @@ export default defineConfig({
         test: {
           name: "laws",
           include: ["test/laws/**/*.test.ts", "test/judge/**/*.test.ts"],
+          globalSetup: "test/services/setup.ts",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "operations",
+          include: ["test/operations/**/*.test.ts"],
           globalSetup: "test/services/setup.ts",
         },
       },

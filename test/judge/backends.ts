@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { startDynamodb } from "../services/dynamodb.ts"
 import { startMariadb } from "../services/mariadb.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startPostgres } from "../services/postgres.ts"
@@ -8,6 +9,7 @@ import { startProxy, type Wire } from "../services/proxy.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { openStore } from "../soak/store.ts"
+import { type Pair, postgresPair, redisPair } from "./pairs.ts"
 
 /** A backend of a trial's own, and what can be done to it. */
 export interface Arena {
@@ -18,12 +20,14 @@ export interface Arena {
   readonly wire?: Wire
   /** Whether it forgets what it knew when it is started again. */
   readonly forgets?: true
+  /** Lets a replica take over, where it has one, and makes the next replica ready. What was acknowledged must not be lost. */
+  readonly failOver?: () => Promise<void>
   /** The smallest step, in milliseconds, in which it counts deadlines. */
   readonly deadlineStep?: number
   close(): Promise<void>
 }
 
-/** Every store that several processes can share. */
+/** Every store that several processes can share; a pair is a server with a replica that takes over. */
 export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
   sqlite: () => onDisk((directory) => `sqlite:${join(directory, "judged.db")}`),
   file: () => onDisk((directory) => `file:${join(directory, "judged")}`),
@@ -31,6 +35,7 @@ export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
   mariadb: () => behindWire(startMariadb({ durable: true })),
   redis: () => behindWire(startRedis()),
   memcached: async () => ({ ...(await behindWire(startMemcached())), forgets: true }),
+  dynamodb: async () => ({ ...(await behindWire(startDynamodb())), forgets: true }),
   cached: async () => {
     const [cache, durable] = await Promise.all([
       behindWire(startRedis()),
@@ -43,6 +48,8 @@ export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
       close: async () => void (await Promise.all([cache.close(), durable.close()])),
     }
   },
+  "postgres pair": async () => paired(await postgresPair()),
+  "redis pair": async () => paired(await redisPair()),
 }
 
 async function onDisk(urlOf: (directory: string) => string): Promise<Arena> {
@@ -55,12 +62,10 @@ async function onDisk(urlOf: (directory: string) => string): Promise<Arena> {
 async function behindWire(starting: Promise<Server>): Promise<Arena> {
   const server = await starting
   const wire = await startProxy(server.port)
-  const { href } = Object.assign(new URL(server.url), { port: wire.port })
-  const store = await openStore(href)
-  await store.migrate()
-  await store.close()
+  const url = server.url.replace(`:${server.port}`, `:${wire.port}`)
+  await migrate(url)
   return {
-    url: href,
+    url,
     server,
     wire,
     async close() {
@@ -68,4 +73,15 @@ async function behindWire(starting: Promise<Server>): Promise<Arena> {
       await server.close()
     },
   }
+}
+
+async function paired(pair: Pair): Promise<Arena> {
+  await migrate(pair.url)
+  return pair
+}
+
+async function migrate(url: string): Promise<void> {
+  const store = await openStore(url)
+  await store.migrate()
+  await store.close()
 }

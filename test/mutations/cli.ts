@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is looked for is source text
 import type { Mutation } from "./mutation.ts"
 
-const SITE = "laws/cli-site.test"
+const SITE = "operations/cli-site.test"
 const COOKIE = "unit/site-cookie"
 
 /** What is broken in src/cli. */

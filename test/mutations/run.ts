@@ -49,6 +49,8 @@ function pass(tests: string): boolean {
     "--project",
     "laws",
     "--project",
+    "operations",
+    "--project",
     "django",
     "--project",
     "faults",

@@ -5,7 +5,7 @@ const MEMORY = "laws/memory"
 const SQL = "laws/sqlite unit/sql security/d-store"
 const DYNAMODB = "laws/dynamodb"
 const LAYOUT = "unit/sql-layout"
-const LOOK = "laws/sqlite-look"
+const LOOK = "operations/sqlite-look"
 const REDIS = "laws/redis-commands laws/redis.test"
 const FULL = "faults/redis-full"
 const OFFLINE = "faults/redis-offline"
@@ -208,26 +208,26 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/sqlite/connection.ts", "return isLogged(path) && logSize(path) === 0", "return false", LOOK],
   ["stores/sqlite/connection.ts", "{ readOnly: true })\n}", "{})\n}", LOOK],
   ["stores/sqlite/file.ts", 'await reader.read("")', "", LOOK],
-  ["stores/sqlite/file-findings.ts", "if (mode & 0o022)", "if (mode & 0)", "laws/findings-sqlite"],
+  ["stores/sqlite/file-findings.ts", "if (mode & 0o022)", "if (mode & 0)", "operations/findings-sqlite"],
   [
     "stores/sqlite/table-finding.ts",
     'row.name === "id" && row.unique',
     'row.name === "id" || row',
-    "laws/findings-sqlite",
+    "operations/findings-sqlite",
   ],
 
-  ["stores/file/open.ts", "if (missing.length === 0) return store", "return store", "laws/file-look"],
+  ["stores/file/open.ts", "if (missing.length === 0) return store", "return store", "operations/file-look"],
   [
     "stores/file/places.ts",
     "return uid === 0 ? undefined : { uid, gid }",
     "return undefined",
-    "laws/file-look",
+    "operations/file-look",
   ],
   [
     "stores/file/sample.ts",
     "if (Math.abs(file.mtimeMs - file.ctimeMs) < 1000) counts.undated++",
     "",
-    "laws/findings-file",
+    "operations/findings-file",
   ],
   [
     "stores/file/record.ts",

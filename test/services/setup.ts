@@ -18,6 +18,7 @@ const PROJECTS: Readonly<Record<string, Needs>> = {
     isSharing: true,
     own: ["redis", "memcached", "nginx", "better-sqlite3", "libsql", "bindfs", "pgbouncer"],
   },
+  operations: { isSharing: true, own: ["redis", "nginx", "bindfs"] },
   faults: { isSharing: false, own: ["postgres", "mariadb", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },

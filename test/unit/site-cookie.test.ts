@@ -4,7 +4,7 @@ import { attributeFindings } from "../../src/cli/site/attributes.ts"
 import { isPublicSuffix } from "../../src/cli/site/public-suffix.ts"
 import { cookiesOf } from "../../src/cli/site/set-cookie.ts"
 
-// What doctor says of a cookie on hosts with names; test/laws/cli-site.test.ts asks real sites.
+// What doctor says of a cookie on hosts with names; test/operations/cli-site.test.ts asks real sites.
 
 const TOKEN = `${"0a".repeat(16)}.${"A".repeat(43)}`
 const REST = "Secure; HttpOnly; SameSite=Lax"

@@ -6,7 +6,7 @@ import type { Layout } from "../../src/stores/sql/layout.ts"
 import * as mysql from "../../src/stores/sql/mysql-findings.ts"
 import * as postgres from "../../src/stores/sql/postgres-findings.ts"
 
-// What PostgreSQL and MariaDB do is in test/laws/migrate.test.ts.
+// What PostgreSQL and MariaDB do is in test/operations/migrate.test.ts.
 describe("migrate() of a SQLite table", () => {
   const CASES: readonly { name: string; make: string; refusal?: RegExp }[] = [
     { name: "as it is made", make: migrationSql("sqlite", { table: "t" }) },

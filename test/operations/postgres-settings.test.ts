@@ -2,8 +2,8 @@ import { Kysely, PostgresDialect } from "kysely"
 import pg from "pg"
 import { expect, it } from "vitest"
 import { sqlStore } from "../../src/stores/sql/index.ts"
+import { newTable, sqlLaws } from "../laws/sql-laws.ts"
 import { describeStore } from "../services/service.ts"
-import { newTable, sqlLaws } from "./sql-laws.ts"
 
 /** What a role, a database or a server may have set, and the store's statements must not notice. */
 const ODD = [

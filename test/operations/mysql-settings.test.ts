@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { type SqlDatabase, sqlStore } from "../../src/stores/sql/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { newTable, type OpenedDatabase, sqlLaws } from "../laws/sql-laws.ts"
 import { startMariadb } from "../services/mariadb.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
-import { newTable, type OpenedDatabase, sqlLaws } from "./sql-laws.ts"
 
 /** Ways to hand over the database. */
 const WAYS: Readonly<Record<string, (uri: string) => OpenedDatabase>> = {

@@ -3,9 +3,9 @@ import { createPool } from "mysql2"
 import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
 import { migrationSql, type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { startMariadb } from "../services/mariadb.ts"
 import { describeServer, describeStore } from "../services/service.ts"
-import { newTable } from "./sql-laws.ts"
 
 /** A database, and a way to do to it what an application's own migrations do. */
 interface Stage {

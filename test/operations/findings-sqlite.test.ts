@@ -7,8 +7,8 @@ import { migrationSql } from "../../src/stores/sql/index.ts"
 import { findingsOf } from "../fixtures/findings.ts"
 import { canMountFuse, mountFuse } from "../fixtures/fuse.ts"
 import { canMount, mountDisk } from "../fixtures/small-disk.ts"
-import { holdfast } from "./cli-run.ts"
-import { signIn } from "./cli-sessions.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { signIn } from "../laws/cli-sessions.ts"
 
 let directory: string
 let path: string

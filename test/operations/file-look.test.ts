@@ -7,8 +7,8 @@ import { fileStore } from "../../src/stores/file/index.ts"
 import { canBeNobody, NOBODY, runAsNobody } from "../fixtures/nobody.ts"
 import { canMount, mountDisk } from "../fixtures/small-disk.ts"
 import { snapshot } from "../fixtures/snapshot.ts"
-import { holdfast } from "./cli-run.ts"
-import { signIn } from "./cli-sessions.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { signIn } from "../laws/cli-sessions.ts"
 
 const ID = "0".repeat(32)
 const LOOKS = [

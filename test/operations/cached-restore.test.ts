@@ -10,8 +10,8 @@ import { cachedStore } from "../../src/stores/cached/index.ts"
 import { redisStore } from "../../src/stores/redis/index.ts"
 import { sqlStore } from "../../src/stores/sql/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite/index.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { describeStore } from "../services/service.ts"
-import { newTable } from "./sql-laws.ts"
 
 // How docs/stores/cached.md says to restore a backup: that of the durable store, and then the cache is emptied or given maxStale.
 

@@ -7,10 +7,10 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import type express from "express"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Finding } from "../../src/stores/backend.ts"
+import { start } from "../laws/cli-process.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { certificateFor } from "../services/certificate.ts"
 import { freePort } from "../services/server.ts"
-import { start } from "./cli-process.ts"
-import { holdfast } from "./cli-run.ts"
 import {
   editing,
   editingCookies,

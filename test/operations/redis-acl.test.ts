@@ -2,10 +2,10 @@ import { createClient } from "redis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { startRedis } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
-import { holdfast } from "./cli-run.ts"
 import { rightsOf } from "./redis-rights.ts"
 
 describeServer("redis", "a Redis user with few rights", () => {

@@ -2,10 +2,10 @@ import pg from "pg"
 import { createClient } from "redis"
 import { expect, it, vi } from "vitest"
 import type { Finding } from "../../src/stores/backend.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { startRedis } from "../services/redis.ts"
 import { describeServer, describeStore } from "../services/service.ts"
-import { holdfast } from "./cli-run.ts"
-import { newTable } from "./sql-laws.ts"
 
 // What doctor tries on servers that are not as they should be.
 

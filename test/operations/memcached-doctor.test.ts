@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import type { Finding } from "../../src/stores/backend.ts"
 import { type MemcachedClient, memcachedClient } from "../../src/stores/memcached/index.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { describeServer } from "../services/service.ts"
-import { holdfast } from "./cli-run.ts"
 
 /** What doctor finds on a server that was started with these arguments and brought into a state. */
 async function doctor(

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Finding } from "../../src/stores/backend.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { startNginx } from "../services/nginx.ts"
 import { find } from "../services/programs.ts"
-import { holdfast } from "./cli-run.ts"
 import { openStage, type Stage } from "./site-stage.ts"
 
 // What doctor says of sites behind a real nginx, by the directives that people write.

@@ -8,8 +8,8 @@ import { sqlStore } from "../../src/stores/sql/index.ts"
 import { canBeNobody, runAsNobody } from "../fixtures/nobody.ts"
 import { canMount, mountDisk } from "../fixtures/small-disk.ts"
 import { snapshot } from "../fixtures/snapshot.ts"
-import { holdfast } from "./cli-run.ts"
-import { leaveDead, signIn } from "./cli-sessions.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { leaveDead, signIn } from "../laws/cli-sessions.ts"
 
 const ID = "0".repeat(32)
 /** What changes nothing, whatever it meets. */

@@ -3,10 +3,10 @@ import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { migrationSql, type SqlDatabase, type SqlStore, sqlStore } from "../../src/stores/sql/index.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { signIn } from "../laws/cli-sessions.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { describeStore } from "../services/service.ts"
-import { holdfast } from "./cli-run.ts"
-import { signIn } from "./cli-sessions.ts"
-import { newTable } from "./sql-laws.ts"
 
 /** A database, and a way to be somebody in it who may do some things with one table. */
 interface Stage {

@@ -4,14 +4,14 @@ import { createClient } from "redis"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { createSessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { commandLineLaws } from "../laws/cli-laws.ts"
+import { finish } from "../laws/cli-process.ts"
+import { holdfast, problemsOf } from "../laws/cli-run.ts"
+import { signIn } from "../laws/cli-sessions.ts"
 import { startProxy } from "../services/proxy.ts"
 import { startRedis, startRedisCluster, startRedisSentinel } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer, describeStore } from "../services/service.ts"
-import { commandLineLaws } from "./cli-laws.ts"
-import { finish } from "./cli-process.ts"
-import { holdfast, problemsOf } from "./cli-run.ts"
-import { signIn } from "./cli-sessions.ts"
 
 const mark = randomBytes(4).toString("hex")
 

@@ -3,13 +3,13 @@ import { createConnection } from "mysql2/promise"
 import pg from "pg"
 import { expect, it } from "vitest"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { type Ran, start } from "../laws/cli-process.ts"
+import { holdfast } from "../laws/cli-run.ts"
+import { leaveDead, signIn } from "../laws/cli-sessions.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { startMemcached } from "../services/memcached.ts"
 import { startRedis } from "../services/redis.ts"
 import { describeServer, describeStore } from "../services/service.ts"
-import { type Ran, start } from "./cli-process.ts"
-import { holdfast } from "./cli-run.ts"
-import { leaveDead, signIn } from "./cli-sessions.ts"
-import { newTable } from "./sql-laws.ts"
 
 // Each command ends by itself when its store does not answer, and soon after a signal, whatever it waits for.
 

@@ -3,11 +3,11 @@ import pg from "pg"
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest"
 import type { Finding } from "../../src/stores/backend.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { startMariadb } from "../services/mariadb.ts"
 import { startPostgres } from "../services/postgres.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
-import { holdfast } from "./cli-run.ts"
 
 /** A state that a server can get into, and what doctor has to say of it. */
 interface State {

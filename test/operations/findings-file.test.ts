@@ -8,7 +8,7 @@ import { findingsOf } from "../fixtures/findings.ts"
 import { canMountFuse, mountFuse } from "../fixtures/fuse.ts"
 import { canBeNobody, NOBODY, runAsNobody } from "../fixtures/nobody.ts"
 import { canMount, mountDisk } from "../fixtures/small-disk.ts"
-import { signIn } from "./cli-sessions.ts"
+import { signIn } from "../laws/cli-sessions.ts"
 
 let outside: string
 let directory: string

@@ -9,8 +9,8 @@ import { fileStore } from "../../src/stores/file/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
 import { startSite } from "../fixtures/site-process.ts"
+import { holdfast } from "../laws/cli-run.ts"
 import { findProgram } from "../services/server.ts"
-import { holdfast } from "./cli-run.ts"
 
 let directory: string
 beforeEach(() => {

@@ -11,9 +11,9 @@ import { createSessions, type Store } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis/index.ts"
 import { sqlStore } from "../../src/stores/sql/index.ts"
 import { sqliteStore } from "../../src/stores/sqlite/index.ts"
+import { newTable } from "../laws/sql-laws.ts"
 import { startRedis } from "../services/redis.ts"
 import { describeServer, describeStore } from "../services/service.ts"
-import { newTable } from "./sql-laws.ts"
 
 /** Two ways to the same sessions, of which one may only read. */
 interface Ways {
