@@ -16,9 +16,9 @@ interface Needs {
 const PROJECTS: Readonly<Record<string, Needs>> = {
   laws: {
     isSharing: true,
-    own: ["redis", "memcached", "nginx", "better-sqlite3", "libsql", "bindfs", "pgbouncer"],
+    own: ["redis", "memcached", "better-sqlite3", "libsql", "pgbouncer"],
   },
-  operations: { isSharing: true, own: ["redis", "nginx", "bindfs"] },
+  operations: { isSharing: true, own: ["redis", "nginx", "bindfs", "django"] },
   faults: { isSharing: false, own: ["postgres", "mariadb", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },

@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { djangoSessions, importedSessions } from "../../src/django/index.ts"
 import { createSessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
+import { type Browser, browser } from "../django/client.ts"
+import { type OpenSite, openSite, SECRET } from "../django/sharing.ts"
 import { start } from "../laws/cli-process.ts"
 import { holdfast } from "../laws/cli-run.ts"
 import type { DjangoSite } from "../services/django.ts"
 import { describeStore } from "../services/service.ts"
-import { type Browser, browser } from "./client.ts"
-import { type OpenSite, openSite, SECRET } from "./sharing.ts"
 
 beforeEach(() => void vi.stubEnv("DJANGO_SECRET_KEY", SECRET))
 afterEach(() => void vi.unstubAllEnvs())
