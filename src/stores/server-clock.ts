@@ -4,8 +4,9 @@ import type { ReadOptions, Store, UserIndex } from "../core/store.ts"
 /** The clock of a backend's server, followed from here. */
 export interface ServerClock {
   /**
-   * By how many milliseconds it is ahead of this machine's clock; 0 where they agree to within two seconds, else whole
-   * seconds. It asks before the first answer and then once a minute, while answers go on. Rejects when the first question fails.
+   * By how many milliseconds it is ahead of this machine's clock; 0 where they agree to within two seconds as far as is known, else whole
+   * seconds. It asks before the first answer and then once a minute, while answers go on; sooner where the last answer took two seconds or
+   * more. Rejects when the first question fails.
    */
   ahead(): number | Promise<number>
   /** The server's time in epoch milliseconds, once `ahead` has answered. */
@@ -17,8 +18,11 @@ export interface ServerClock {
  * `undefined` says that the server does not tell its time, and is not asked again.
  */
 export function serverClock(ask: () => Promise<number | undefined>): ServerClock {
-  /** The server's time when `performance.now()` was 0; it stays right when this machine's clock is set. */
-  let origin: number | undefined
+  /**
+   * The server's time when `performance.now()` was 0, which stays right when this machine's clock is set, and by how much it may be wrong:
+   * the answer was given at some moment between the question and its arrival.
+   */
+  let known: { readonly origin: number; readonly doubt: number } | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let isSilent = false
   /** The question under way, and since when. */
@@ -29,9 +33,11 @@ export function serverClock(ask: () => Promise<number | undefined>): ServerClock
     const theirs = await ask()
     const after = performance.now()
     askedAt = after
+    const doubt = (after - before) / 2
     if (theirs === undefined) isSilent = true
     // An answer that took long says little, which is no reason to forget a better one.
-    else if (origin === undefined || after - before < TOLERATED) origin = theirs - (before + after) / 2
+    else if (known === undefined || doubt < Math.max(known.doubt, TOLERATED / 2))
+      known = { origin: theirs - (before + after) / 2, doubt }
   }
 
   /** All that ask at a time wait for one answer, but not for one that got lost. */
@@ -46,16 +52,21 @@ export function serverClock(ask: () => Promise<number | undefined>): ServerClock
   }
 
   function current(): number {
-    if (isSilent || origin === undefined) return 0
-    const ahead = origin + performance.now() - Date.now()
-    return Math.abs(ahead) < TOLERATED ? 0 : Math.round(ahead / 1000) * 1000
+    if (isSilent || known === undefined) return 0
+    const ahead = known.origin + performance.now() - Date.now()
+    return Math.abs(ahead) < TOLERATED + known.doubt ? 0 : Math.round(ahead / 1000) * 1000
+  }
+
+  /** For how long the last answer is believed. */
+  function patience(): number {
+    return known !== undefined && known.doubt < TOLERATED / 2 ? MINUTE : PATIENCE
   }
 
   return {
     ahead() {
       if (isSilent) return 0
-      if (origin === undefined) return question().then(current)
-      if (performance.now() - askedAt > MINUTE) {
+      if (known === undefined) return question().then(current)
+      if (performance.now() - askedAt > patience()) {
         askedAt = performance.now()
         question().catch(() => {}) // what the last answer said goes on to hold
       }

@@ -27,6 +27,34 @@ describe("a server's clock", () => {
     expect(await ahead(by).clock.ahead()).toBe(0)
   })
 
+  /** A clock whose first answer takes so many seconds to arrive, on its way back. */
+  async function slow(by: number, seconds: number): Promise<ReturnType<typeof ahead>> {
+    let late = 0
+    vi.spyOn(performance, "now").mockImplementation(() => late)
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] })
+    const made = ahead(by)
+    const asking = made.clock.ahead()
+    late = seconds * 1000
+    vi.setSystemTime(Date.now() + late)
+    await asking
+    return made
+  }
+
+  it("is as good as ours where its first answer took so long that it may be", async () => {
+    expect((await slow(0, 9)).clock.ahead()).toBe(0)
+    expect((await slow(10 * MINUTES, 9)).clock.ahead()).not.toBe(0)
+  })
+
+  it("is asked again soon after an answer that took long", async () => {
+    const { clock, asked } = await slow(10 * MINUTES, 9)
+    const later = performance.now() + 6000
+    vi.spyOn(performance, "now").mockImplementation(() => later)
+    vi.setSystemTime(Date.now() + 6000)
+    clock.ahead()
+    expect(asked).toHaveBeenCalledTimes(2)
+    await vi.waitFor(() => expect(clock.ahead()).toBe(10 * MINUTES))
+  })
+
   it("is told in whole seconds, so that an instant that was written reads as the same one", async () => {
     expect(await ahead(-5432).clock.ahead()).toBe(-5000)
   })
