@@ -18,6 +18,9 @@ if (unknown !== undefined)
 const rounds = Math.max(1, Math.round((Number(values.minutes) * 60) / names.length / 30))
 console.log(`seed ${values.seed}: ${rounds} rounds of 30 s on each of ${names.join(", ")}`)
 
+// Servers end with the process that started them.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
+
 /** What the rounds on a store came to. */
 interface Sum {
   calls: number
