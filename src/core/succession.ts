@@ -39,7 +39,10 @@ export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: nu
   // That it is current says nothing of the browser, which does not have it yet.
   if (claim.isNew) return { credentials, token, isNewToken: false }
   const used = afterUse(credentials, settings.grace, now)
-  if (!isToBeRenewed(live, used, settings, now)) return { credentials: used, token, isNewToken: false }
+  // Its answer waits until the session that was left has ended; a new token in it could come after that of a rotation.
+  const isLeaving = credentials.left !== undefined
+  if (isLeaving || !isToBeRenewed(live, used, settings, now))
+    return { credentials: used, token, isNewToken: false }
   const issued = issueToken(id)
   const forward = forwardSeal(token).close(issued.token)
   return { credentials: renewed(used, issued.proof, forward, now), token: issued.token, isNewToken: true }

@@ -502,6 +502,18 @@ describe("rule 2: a secret is renewed only where it is current, the one before i
     }
   })
 
+  it("and not while a session that a login left waits for its end", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    pass(600)
+    expect((await request(sessions, next, look)).cookie).toBe(undefined)
+    expect(await userOf(sessions, renewed)).toBe(null)
+    expect((await request(sessions, next, look)).cookie).toBeDefined()
+  })
+
   it("and an anonymous session keeps its own until the login", async () => {
     const { sessions, cookie } = await begin(null, RENEWING)
     pass(6000)
