@@ -954,6 +954,20 @@ describe("several cookies of our name", () => {
     expect((await request(sessions, sent, set("a"))).result).toBe("create")
   })
 
+  it("that of a session which a login left counts for nothing beside the one that it began, and a logout ends both", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const sent = both(cookie, renewed!)
+    const { cookie: next } = await request(sessions, sent, (session) => session.login("ada"))
+    const { id } = await loaded(sessions, next!)
+    for (const each of [both(cookie, next!), both(next!, cookie), both(renewed!, next!)])
+      expect((await loaded(sessions, each)).id).toBe(id)
+    expect(events).toEqual([])
+    await request(sessions, both(cookie, next!), (session) => session.logout())
+    for (const each of [cookie, renewed, next]) expect(await userOf(sessions, each)).toBe(null)
+  })
+
   it("a logout ends every one that verifies, and a login works", async () => {
     const { sessions, cookie } = await begin("ada")
     const { cookie: planted } = await request(sessions, undefined, (session) => session.login("mallory"))
