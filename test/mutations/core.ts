@@ -2,7 +2,7 @@
 import type { Mutation } from "./mutation.ts"
 
 const CORE = "unit/session unit/data unit/expiry security/hostile-handlers security/c- security/faults"
-const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session security/interleavings"
+const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session orders/orders"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
 const USES = "unit/read-only-store"
@@ -71,7 +71,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/token-attempt.ts",
     "found === live.found && !live.isOvertaken ? live",
     "found === live.found ? live",
-    "unit/joint security/interleavings",
+    "unit/joint orders/orders",
   ],
   ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
 
@@ -96,12 +96,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-engine.ts", "if (!found?.isCopy || sight", "if (true || sight", "unit/near-copies"],
   ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
 
-  ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks security/interleavings"],
+  ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks orders/orders"],
   [
     "core/marks.ts",
     'after === "" || after === before',
     "after === before",
-    "unit/marks security/interleavings",
+    "unit/marks orders/orders",
   ],
 
   [
@@ -121,7 +121,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/directory.ts",
     "await marks?.change(userId, except).catch(note)",
     "",
-    "unit/marks security/interleavings",
+    "unit/marks orders/orders",
   ],
   [
     "core/directory.ts",
@@ -167,7 +167,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/joint-write.ts",
     "isOvertaken: !isSame(after, found.record)",
     "isOvertaken: false",
-    "unit/joint security/interleavings",
+    "unit/joint orders/orders",
   ],
 
   ["core/payload.ts", "line.length === MORE + 3 ? first", "true ? first", "unit/payload"],
@@ -185,20 +185,20 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/standing.ts",
     "live && opened.length === 1",
     "live",
-    "unit/token-engine security/interleavings security/duplicates",
+    "unit/token-engine orders/orders orders/duplicates",
   ],
 
   [
     "core/standing.ts",
     "others: others.filter(({ id }) => id !== live.id)",
     "others: NONE",
-    "security/duplicates",
+    "orders/duplicates",
   ],
   [
     "core/standing.ts",
     "other.rank - one.rank",
     "one.rank - other.rank",
-    "security/duplicates unit/token-engine",
+    "orders/duplicates unit/token-engine",
   ],
   ["core/standing.ts", "endable?.userId === null ? others : NONE", "NONE", TOKENS],
 
@@ -382,7 +382,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/cookie.ts",
     "else if (!tokens.includes(value)) tokens.push(value)",
     "else tokens.push(value)",
-    `${COOKIE} security/duplicates`,
+    `${COOKIE} orders/duplicates`,
   ],
   [
     "core/cookie.ts",
