@@ -3,7 +3,7 @@ import type { Draft, Kept, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Settings } from "./options.ts"
 import { decodePayload, TOMBSTONE } from "./payload.ts"
-import type { Found } from "./record.ts"
+import type { Found, SessionRecord } from "./record.ts"
 import { REREAD, type Register, type Swapped } from "./register.ts"
 import type { Succession, Wish } from "./succession.ts"
 import { type Claim, issueToken, newId } from "./token.ts"
@@ -28,7 +28,7 @@ export interface Changed extends Kept {
 }
 
 export function tokenRecords(register: Register, settings: Settings): TokenRecords {
-  const turns = takeTurns(register)
+  const turns = takeTurns({ ...register, swap: (first, draft) => register.swap(first, draft, hasItsSecret) })
 
   /** Without its token, if somebody in the same write has superseded that for good. */
   function withLiveToken(kept: Kept, found: Found): Kept {
@@ -91,6 +91,16 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
       return { isEnded: true, apart: found && last?.is === "apart" ? last : undefined }
     },
   }
+}
+
+/** A secret is made once: a record that holds the one which a write made comes of it. */
+function hasItsSecret(there: SessionRecord, mine: SessionRecord, before: SessionRecord): boolean {
+  const made = proofIn(mine)
+  return made !== undefined && made !== proofIn(before) && made === proofIn(there)
+}
+
+function proofIn({ payload }: SessionRecord): string | undefined {
+  return decodePayload(payload)?.credentials.proof
 }
 
 /** What is in the record by now, for further writes of the same request. */

@@ -55,7 +55,7 @@ export function takeTurns(register: Register): Turns {
       if (open && !open.isFull) return open.join(member)
       if (!turns.has(id)) {
         const written = await inTurn(found, (latest) => register.swap(latest, member.draft))
-        return { found: written, isOvertaken: false }
+        return { found: written, isOvertaken: written?.isOvertaken ?? false }
       }
       const joint = jointWrite()
       const written = joint.join(member)

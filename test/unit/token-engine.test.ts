@@ -350,6 +350,29 @@ describe("where a store has written and its answer is lost, the request fails an
   })
 })
 
+it("so does the answer of a rotation where another request has written over it by then, and what it writes next loses nothing", async () => {
+  let others: (() => Promise<unknown>) | undefined
+  const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
+    const answer = await call()
+    const write = method === "replace" ? others : undefined
+    if (!write) return answer
+    others = undefined
+    await write()
+    throw new Error("connection lost")
+  })
+  const other = createSessions<Data>({ store })
+  const [session, early] = [await loaded(sessions, cookie), await loaded(other, cookie)]
+  session.rotate()
+  set("theirs")(early)
+  others = () => commit(other, early)
+  await expect(session.save()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+  set("mine")(session)
+  const [result, next] = await commit(sessions, session)
+  expect(result).toBe("replace")
+  const after = await loaded(other, next!)
+  expect([after.userId, after.data]).toEqual(["ada", { n: 1, theirs: true, mine: true }])
+})
+
 it("an update whose write fails is none, also where another process wrote the very same", async () => {
   let fails = false
   const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
