@@ -19,6 +19,8 @@ export interface TokenRecords {
   change(work: Work, wish: Wish, overtaken?: "overtaken"): Promise<Changed>
   /** Leaves a tombstone in a session's place while it `isWanted`; `false` when it had ended before. */
   end(found: Found, isWanted?: (latest: Found) => boolean): Promise<boolean>
+  /** The same, but a session that the login left goes on. */
+  endAlone(found: Found): Promise<boolean>
 }
 
 /** What became of a change; `isEnded` where the session is over, or not for this request to write to. */
@@ -38,16 +40,18 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
 
   async function end(found: Found, isWanted = (_: Found): boolean => true): Promise<boolean> {
     let left: LeftSession | undefined
-    const isLive = (latest: Found): boolean => {
-      const { payload } = latest.record
-      if (payload === TOMBSTONE || !isWanted(latest)) return false
-      left = decodePayload(payload)?.credentials.left
-      return true
-    }
-    const grave = { userId: null, payload: TOMBSTONE, expiresAt: Date.now() + WINDOW }
-    const hasEnded = await turns.alone(found, (latest) => register.end(latest, grave, isLive))
+    const hasEnded = await bury(found, (latest) => {
+      left = decodePayload(latest.record.payload)?.credentials.left
+      return isWanted(latest)
+    })
     if (hasEnded && left) await endLeft(left)
     return hasEnded
+  }
+
+  function bury(found: Found, isWanted: (latest: Found) => boolean): Promise<boolean> {
+    const isLive = (latest: Found): boolean => latest.record.payload !== TOMBSTONE && isWanted(latest)
+    const grave = { userId: null, payload: TOMBSTONE, expiresAt: Date.now() + WINDOW }
+    return turns.alone(found, (latest) => register.end(latest, grave, isLive))
   }
 
   async function endLeft({ id, generation }: LeftSession): Promise<void> {
@@ -59,6 +63,8 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
 
   return {
     end,
+
+    endAlone: (found) => bury(found, () => true),
 
     async create(id, draft, left) {
       for (let wanted = id, attempts = 0; attempts < 3; wanted = newId(), attempts++) {

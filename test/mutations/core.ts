@@ -77,8 +77,19 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
 
-  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "return ENDED", TOKENS],
-  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "await end(found)\n    return kept", TOKENS],
+  ["core/token-keeper.ts", "await takeBack(found)\n    return ENDED", "return ENDED", TOKENS],
+  [
+    "core/token-keeper.ts",
+    "await takeBack(found)\n    return ENDED",
+    "await takeBack(found)\n    return kept",
+    TOKENS,
+  ],
+  [
+    "core/token-keeper.ts",
+    "work.live.id !== id ? endAlone : end",
+    "false ? endAlone : end",
+    "unit/marks orders/orders",
+  ],
   ["core/token-keeper.ts", "?.credentials.generation === credentials.generation", "!== undefined", TOKENS],
 
   ["core/token-keeper.ts", "for (const live of work.ends) await endAsLoaded(live as TokenLive)", "", TOKENS],
@@ -97,12 +108,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
 
   ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks orders/orders"],
-  [
-    "core/marks.ts",
-    'after === "" || after === before',
-    "after === before",
-    "unit/marks orders/orders",
-  ],
+  ["core/marks.ts", 'after === "" || after === before', "after === before", "unit/marks orders/orders"],
 
   [
     "core/marks.ts",
@@ -117,12 +123,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/marks unit/token-engine",
   ],
 
-  [
-    "core/directory.ts",
-    "await marks?.change(userId, except).catch(note)",
-    "",
-    "unit/marks orders/orders",
-  ],
+  ["core/directory.ts", "await marks?.change(userId, except).catch(note)", "", "unit/marks orders/orders"],
   [
     "core/directory.ts",
     "revokeWhile(id, isTheirs)",
