@@ -2,6 +2,7 @@ import {
   afterUse,
   type Credentials,
   isRenewalDue,
+  type LeftSession,
   RIGHTS,
   renewed,
   rotated,
@@ -57,6 +58,17 @@ export function isSuccessionDue(live: TokenLive, settings: Settings, now: number
     afterUse(credentials, settings.grace, now) !== credentials ||
     isToBeRenewed(live, credentials, settings, now)
   )
+}
+
+/** The session that a login left, if it is to end now that the current secret is used. */
+export function leftToEnd(
+  { verdict, credentials, claim }: TokenLive,
+  settings: Settings,
+  now: number,
+): LeftSession | undefined {
+  const { left } = credentials
+  if (!left || verdict !== "current" || claim.isNew) return undefined
+  return afterUse(credentials, settings.grace, now).left ? undefined : left
 }
 
 /** Only where somebody is signed in: an anonymous session gets its new secret at the login. */

@@ -5,7 +5,7 @@ import type { Settings } from "./options.ts"
 import { decodePayload, TOMBSTONE } from "./payload.ts"
 import type { Found, SessionRecord } from "./record.ts"
 import { REREAD, type Register, type Swapped } from "./register.ts"
-import type { Succession, Wish } from "./succession.ts"
+import { leftToEnd, type Succession, type Wish } from "./succession.ts"
 import { type Claim, issueToken, newId } from "./token.ts"
 import { type Apart, type Attempt, attempt, recordOf } from "./token-attempt.ts"
 import { liveIn, type TokenLive } from "./token-live.ts"
@@ -78,7 +78,11 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
     },
 
     async change(work, wish, overtaken) {
-      const { claim, found: first } = work.live as TokenLive
+      const live = work.live as TokenLive
+      const { claim, found: first } = live
+      // It ends before the record forgets it, so that an end which fails is tried again.
+      const left = wish === "use" ? leftToEnd(live, settings, Date.now()) : undefined
+      if (left) await endLeft(left)
       let last: Attempt | undefined
       const { found, isOvertaken } = await turns.write(first, {
         size: work.size,
@@ -90,7 +94,9 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
       })
       if (found && last?.is === "right") {
         const unended =
-          last.ends && (await endLeft(last.ends).catch((error: unknown) => ({ failure: error })))
+          last.ends &&
+          last.ends.id !== left?.id &&
+          (await endLeft(last.ends).catch((error: unknown) => ({ failure: error })))
         const kept = { ...keptIn(found, last.draft, last.succession, claim, isOvertaken), ...unended }
         return isOvertaken ? withLiveToken(kept, found) : kept
       }

@@ -686,6 +686,29 @@ describe("rule 6: a login", () => {
     }
   })
 
+  it("and is not forgotten where its end fails", async () => {
+    let left = ""
+    const { sessions, cookie, id } = await begin(
+      "ada",
+      { ...RENEWING, warn: () => {} },
+      (method, call, [subject]) => {
+        const about = typeof subject === "string" ? subject : (subject as { id: string }).id
+        return about === left && method !== "read" ? Promise.reject(new Error("down")) : call()
+      },
+    )
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    pass(60)
+    left = id
+    await request(sessions, next, look)
+    left = ""
+    expect(await userOf(sessions, renewed)).toBe("ada")
+    await request(sessions, next, (session) => session.logout())
+    expect(await userOf(sessions, renewed)).toBe(null)
+  })
+
   it("but not while the browser goes on with it, nor when somebody has signed in to it since", async () => {
     const { sessions, cookie } = await begin("ada", RENEWING)
     pass(600)
