@@ -23,6 +23,7 @@ export default defineConfig({
             "test/*.test.ts",
             "test/unit/**/*.test.ts",
             "test/security/**/*.test.ts",
+            "test/orders/*.test.ts",
             "test/mutations/*.test.ts",
             "test/misuse/*.test.ts",
             "test/planted/*.test.ts",

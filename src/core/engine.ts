@@ -58,6 +58,8 @@ export interface Access {
   readonly endable?: Live | undefined
   /** The session it did open before it was superseded and another took its place for good. */
   readonly reused?: Live | undefined
+  /** The id of a session that the one it opens took the place of, and that is still there for a while. */
+  readonly leftId?: string | undefined
   /** Nobody, and late: see `Rights`. Or there is a session that can't be read here. */
   readonly isQuiet: boolean
   /** Why there is a session that can't be read here, and is left as it is. */

@@ -18,7 +18,12 @@ export type Rewrite = (latest: Found, isFresh: boolean) => RecordDraft | typeof 
 export interface Swapped extends Found {
   /** What the store failed with, although the record lies there: no answer came, or it may be lost again. */
   readonly failure?: unknown
+  /** Others have changed it further by then. */
+  readonly isOvertaken?: boolean
 }
+
+/** Whether what lies `there` comes of a write of `mine` over what was there `before`, be it as it was written or changed further. */
+export type Origin = (there: SessionRecord, mine: SessionRecord, before: SessionRecord) => boolean
 
 /** A store, with what its compare-and-swap is used for. */
 export interface Register {
@@ -30,9 +35,9 @@ export interface Register {
   written(record: SessionRecord, write: () => Promise<Version | undefined>): Promise<Swapped | undefined>
   /**
    * Writes over the record, drafting anew whenever another writer was faster. The record by then;
-   * `undefined` when it is gone.
+   * `undefined` when it is gone. Where the write fails, `isMine` may know it also under what others have written since.
    */
-  swap(first: Found, draft: Rewrite): Promise<Swapped | undefined>
+  swap(first: Found, draft: Rewrite, isMine?: Origin): Promise<Swapped | undefined>
   /**
    * Puts `end` in a record's place, whatever others write meanwhile, while `isWanted`. `false` when
    * there is nothing to end.
@@ -52,6 +57,7 @@ export function registerOf(store: Store): Register {
   async function written(
     record: SessionRecord,
     write: () => Promise<Version | undefined>,
+    isMine = (_: SessionRecord): boolean => false,
   ): Promise<Swapped | undefined> {
     try {
       const version = await write()
@@ -59,6 +65,7 @@ export function registerOf(store: Store): Register {
     } catch (error) {
       const there = isTimeout(error) ? undefined : await read(record.id).catch(() => undefined)
       if (there?.record.payload === record.payload) return { ...there, failure: error }
+      if (there && isMine(there.record)) return { ...there, failure: error, isOvertaken: true }
       throw error
     }
   }
@@ -68,7 +75,7 @@ export function registerOf(store: Store): Register {
     written,
     create: (record) => written(record, () => store.create(record)),
 
-    async swap(first, draft) {
+    async swap(first, draft, isMine) {
       let latest = first
       let isFresh = false
       let conflicts = 0
@@ -77,8 +84,12 @@ export function registerOf(store: Store): Register {
         if (next === undefined) return latest
         if (next !== REREAD) {
           const record = { ...next, id: latest.record.id }
-          const { version } = latest
-          const found = await written(record, () => store.replace(record, version))
+          const { version, record: before } = latest
+          const found = await written(
+            record,
+            () => store.replace(record, version),
+            (there) => isMine?.(there, record, before) ?? false,
+          )
           if (found) return found
           await pause(conflicts++)
         }

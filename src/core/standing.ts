@@ -30,7 +30,7 @@ export function standingOf({ live, endable, isQuiet, unread }: Access): Standing
 export function standingOfAll(all: readonly Access[]): Standing {
   const isQuiet = all.some((access) => access.isQuiet)
   const others = distinct(all.flatMap(({ endable }) => endable ?? []))
-  const opened = distinct(newestFirst(all).flatMap(({ live }) => live ?? []))
+  const opened = openedBy(all)
   const [live] = opened
   if (live && opened.length === 1)
     return { live, others: others.filter(({ id }) => id !== live.id), rivals: NONE, isQuiet: false }
@@ -40,7 +40,7 @@ export function standingOfAll(all: readonly Access[]): Standing {
 
 /** The sessions that two or more tokens open, when that is why the request is nobody's. */
 export function duplicatesIn(all: readonly Access[]): readonly string[] {
-  const ids = distinct(all.flatMap(({ live }) => live ?? [])).map(({ id }) => id)
+  const ids = openedBy(all).map(({ id }) => id)
   return ids.length > 1 ? ids : []
 }
 
@@ -51,6 +51,12 @@ export function duplicatesIn(all: readonly Access[]): readonly string[] {
 export function reusedIn(all: readonly Access[]): readonly Live[] {
   const reused = distinct(all.flatMap((access) => access.reused ?? []))
   return reused.filter(({ id }) => all.every(({ live }) => live?.id !== id))
+}
+
+/** The sessions they open, but for one that a login left for another of them: the browser has both cookies by that login. */
+function openedBy(all: readonly Access[]): readonly Live[] {
+  const opened = distinct(newestFirst(all).flatMap(({ live }) => live ?? []))
+  return opened.filter(({ id }) => all.every(({ leftId }) => leftId !== id))
 }
 
 function newestFirst(all: readonly Access[]): Access[] {

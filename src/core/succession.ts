@@ -2,6 +2,7 @@ import {
   afterUse,
   type Credentials,
   isRenewalDue,
+  type LeftSession,
   RIGHTS,
   renewed,
   rotated,
@@ -39,7 +40,10 @@ export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: nu
   // That it is current says nothing of the browser, which does not have it yet.
   if (claim.isNew) return { credentials, token, isNewToken: false }
   const used = afterUse(credentials, settings.grace, now)
-  if (!isToBeRenewed(live, used, settings, now)) return { credentials: used, token, isNewToken: false }
+  // Its answer waits until the session that was left has ended; a new token in it could come after that of a rotation.
+  const isLeaving = credentials.left !== undefined
+  if (isLeaving || !isToBeRenewed(live, used, settings, now))
+    return { credentials: used, token, isNewToken: false }
   const issued = issueToken(id)
   const forward = forwardSeal(token).close(issued.token)
   return { credentials: renewed(used, issued.proof, forward, now), token: issued.token, isNewToken: true }
@@ -54,6 +58,17 @@ export function isSuccessionDue(live: TokenLive, settings: Settings, now: number
     afterUse(credentials, settings.grace, now) !== credentials ||
     isToBeRenewed(live, credentials, settings, now)
   )
+}
+
+/** The session that a login left, if it is to end now that the current secret is used. */
+export function leftToEnd(
+  { verdict, credentials, claim }: TokenLive,
+  settings: Settings,
+  now: number,
+): LeftSession | undefined {
+  const { left } = credentials
+  if (!left || verdict !== "current" || claim.isNew) return undefined
+  return afterUse(credentials, settings.grace, now).left ? undefined : left
 }
 
 /** Only where somebody is signed in: an anonymous session gets its new secret at the login. */

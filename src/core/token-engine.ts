@@ -69,6 +69,7 @@ function accessOf({ verdict, live }: Sight): Access {
     live: opens ? live : undefined,
     endable: ends ? live : undefined,
     reused: verdict === "closed" ? live : undefined,
+    leftId: opens ? live?.credentials.left?.id : undefined,
     isQuiet,
     rank: verdict === "current" ? 1 : 0,
   }

@@ -18,7 +18,7 @@ export interface KeeperParts {
 
 /** Carries out what a commit decided. */
 export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (work: Work) => Promise<Kept> {
-  const { create, change, end } = records
+  const { create, change, end, endAlone } = records
 
   /** Ends a session for a request that may; a copy may have said so to one that its source no longer lets. */
   function endAsPresented(live: Live): Promise<boolean> {
@@ -44,13 +44,15 @@ export function tokenKeeper({ store, records, marks, settings }: KeeperParts): (
     const { id, userId, found } = kept.live as TokenLive
     // A revocation spares what the request knew its session by, also where the login began another.
     const known = [id, ...(work.live ? [work.live.id] : [])]
+    // What did not count leaves the session that it came with as it was.
+    const takeBack = work.live && work.live.id !== id ? endAlone : end
     try {
       if (!isRevoked(before, await marks.read(userId!), known)) return kept
     } catch (error) {
-      await end(found).catch(() => {}) // what can't be told from a revoked login does not count
+      await takeBack(found).catch(() => {}) // what can't be told from a revoked login does not count
       throw error
     }
-    await end(found)
+    await takeBack(found)
     return ENDED
   }
 

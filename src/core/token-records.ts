@@ -3,9 +3,9 @@ import type { Draft, Kept, Work } from "./engine.ts"
 import { SessionError } from "./errors.ts"
 import type { Settings } from "./options.ts"
 import { decodePayload, TOMBSTONE } from "./payload.ts"
-import type { Found } from "./record.ts"
+import type { Found, SessionRecord } from "./record.ts"
 import { REREAD, type Register, type Swapped } from "./register.ts"
-import type { Succession, Wish } from "./succession.ts"
+import { leftToEnd, type Succession, type Wish } from "./succession.ts"
 import { type Claim, issueToken, newId } from "./token.ts"
 import { type Apart, type Attempt, attempt, recordOf } from "./token-attempt.ts"
 import { liveIn, type TokenLive } from "./token-live.ts"
@@ -19,6 +19,8 @@ export interface TokenRecords {
   change(work: Work, wish: Wish, overtaken?: "overtaken"): Promise<Changed>
   /** Leaves a tombstone in a session's place while it `isWanted`; `false` when it had ended before. */
   end(found: Found, isWanted?: (latest: Found) => boolean): Promise<boolean>
+  /** The same, but a session that the login left goes on. */
+  endAlone(found: Found): Promise<boolean>
 }
 
 /** What became of a change; `isEnded` where the session is over, or not for this request to write to. */
@@ -28,7 +30,7 @@ export interface Changed extends Kept {
 }
 
 export function tokenRecords(register: Register, settings: Settings): TokenRecords {
-  const turns = takeTurns(register)
+  const turns = takeTurns({ ...register, swap: (first, draft) => register.swap(first, draft, hasItsSecret) })
 
   /** Without its token, if somebody in the same write has superseded that for good. */
   function withLiveToken(kept: Kept, found: Found): Kept {
@@ -38,16 +40,18 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
 
   async function end(found: Found, isWanted = (_: Found): boolean => true): Promise<boolean> {
     let left: LeftSession | undefined
-    const isLive = (latest: Found): boolean => {
-      const { payload } = latest.record
-      if (payload === TOMBSTONE || !isWanted(latest)) return false
-      left = decodePayload(payload)?.credentials.left
-      return true
-    }
-    const grave = { userId: null, payload: TOMBSTONE, expiresAt: Date.now() + WINDOW }
-    const hasEnded = await turns.alone(found, (latest) => register.end(latest, grave, isLive))
+    const hasEnded = await bury(found, (latest) => {
+      left = decodePayload(latest.record.payload)?.credentials.left
+      return isWanted(latest)
+    })
     if (hasEnded && left) await endLeft(left)
     return hasEnded
+  }
+
+  function bury(found: Found, isWanted: (latest: Found) => boolean): Promise<boolean> {
+    const isLive = (latest: Found): boolean => latest.record.payload !== TOMBSTONE && isWanted(latest)
+    const grave = { userId: null, payload: TOMBSTONE, expiresAt: Date.now() + WINDOW }
+    return turns.alone(found, (latest) => register.end(latest, grave, isLive))
   }
 
   async function endLeft({ id, generation }: LeftSession): Promise<void> {
@@ -59,6 +63,8 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
 
   return {
     end,
+
+    endAlone: (found) => bury(found, () => true),
 
     async create(id, draft, left) {
       for (let wanted = id, attempts = 0; attempts < 3; wanted = newId(), attempts++) {
@@ -72,7 +78,11 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
     },
 
     async change(work, wish, overtaken) {
-      const { claim, found: first } = work.live as TokenLive
+      const live = work.live as TokenLive
+      const { claim, found: first } = live
+      // It ends before the record forgets it, so that an end which fails is tried again.
+      const left = wish === "use" ? leftToEnd(live, settings, Date.now()) : undefined
+      if (left) await endLeft(left)
       let last: Attempt | undefined
       const { found, isOvertaken } = await turns.write(first, {
         size: work.size,
@@ -84,13 +94,25 @@ export function tokenRecords(register: Register, settings: Settings): TokenRecor
       })
       if (found && last?.is === "right") {
         const unended =
-          last.ends && (await endLeft(last.ends).catch((error: unknown) => ({ failure: error })))
+          last.ends &&
+          last.ends.id !== left?.id &&
+          (await endLeft(last.ends).catch((error: unknown) => ({ failure: error })))
         const kept = { ...keptIn(found, last.draft, last.succession, claim, isOvertaken), ...unended }
         return isOvertaken ? withLiveToken(kept, found) : kept
       }
       return { isEnded: true, apart: found && last?.is === "apart" ? last : undefined }
     },
   }
+}
+
+/** A secret is made once: a record that holds the one which a write made comes of it. */
+function hasItsSecret(there: SessionRecord, mine: SessionRecord, before: SessionRecord): boolean {
+  const made = proofIn(mine)
+  return made !== undefined && made !== proofIn(before) && made === proofIn(there)
+}
+
+function proofIn({ payload }: SessionRecord): string | undefined {
+  return decodePayload(payload)?.credentials.proof
 }
 
 /** What is in the record by now, for further writes of the same request. */

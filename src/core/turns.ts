@@ -1,7 +1,7 @@
 import { type JointWrite, jointWrite, type Member, type Written } from "./joint-write.ts"
 import { pace } from "./pacing.ts"
 import type { Found } from "./record.ts"
-import { isTimeout, type Register } from "./register.ts"
+import { isTimeout, type Register, type Swapped } from "./register.ts"
 
 /** The writers of one process, who queue instead of overtaking each other. */
 export interface Turns {
@@ -17,7 +17,7 @@ export interface Turns {
  */
 export function takeTurns(register: Register): Turns {
   /** The last turn on each id; it gives the record that it left, if it knows. */
-  const turns = new Map<string, Promise<Found | undefined>>()
+  const turns = new Map<string, Promise<Swapped | undefined>>()
   /** Writes that wait for their turn, by the id of their record. */
   const waiting = new Map<string, JointWrite>()
 
@@ -29,8 +29,8 @@ export function takeTurns(register: Register): Turns {
    */
   async function inTurn(
     found: Found,
-    step: (latest: Found) => Promise<Found | undefined>,
-  ): Promise<Found | undefined> {
+    step: (latest: Found) => Promise<Swapped | undefined>,
+  ): Promise<Swapped | undefined> {
     const { id } = found.record
     const turn =
       turns.get(id)?.then(
@@ -55,7 +55,7 @@ export function takeTurns(register: Register): Turns {
       if (open && !open.isFull) return open.join(member)
       if (!turns.has(id)) {
         const written = await inTurn(found, (latest) => register.swap(latest, member.draft))
-        return { found: written, isOvertaken: false }
+        return { found: written, isOvertaken: written?.isOvertaken ?? false }
       }
       const joint = jointWrite()
       const written = joint.join(member)

@@ -2,7 +2,7 @@
 import type { Mutation } from "./mutation.ts"
 
 const CORE = "unit/session unit/data unit/expiry security/hostile-handlers security/c- security/faults"
-const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session security/interleavings"
+const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session orders/orders"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
 const USES = "unit/read-only-store"
@@ -71,14 +71,25 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/token-attempt.ts",
     "found === live.found && !live.isOvertaken ? live",
     "found === live.found ? live",
-    "unit/joint security/interleavings",
+    "unit/joint orders/orders",
   ],
   ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
 
   ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
 
-  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "return ENDED", TOKENS],
-  ["core/token-keeper.ts", "await end(found)\n    return ENDED", "await end(found)\n    return kept", TOKENS],
+  ["core/token-keeper.ts", "await takeBack(found)\n    return ENDED", "return ENDED", TOKENS],
+  [
+    "core/token-keeper.ts",
+    "await takeBack(found)\n    return ENDED",
+    "await takeBack(found)\n    return kept",
+    TOKENS,
+  ],
+  [
+    "core/token-keeper.ts",
+    "work.live.id !== id ? endAlone : end",
+    "false ? endAlone : end",
+    "unit/marks orders/orders",
+  ],
   ["core/token-keeper.ts", "?.credentials.generation === credentials.generation", "!== undefined", TOKENS],
 
   ["core/token-keeper.ts", "for (const live of work.ends) await endAsLoaded(live as TokenLive)", "", TOKENS],
@@ -96,13 +107,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-engine.ts", "if (!found?.isCopy || sight", "if (true || sight", "unit/near-copies"],
   ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
 
-  ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks security/interleavings"],
-  [
-    "core/marks.ts",
-    'after === "" || after === before',
-    "after === before",
-    "unit/marks security/interleavings",
-  ],
+  ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks orders/orders"],
+  ["core/marks.ts", 'after === "" || after === before', "after === before", "unit/marks orders/orders"],
 
   [
     "core/marks.ts",
@@ -117,12 +123,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/marks unit/token-engine",
   ],
 
-  [
-    "core/directory.ts",
-    "await marks?.change(userId, except).catch(note)",
-    "",
-    "unit/marks security/interleavings",
-  ],
+  ["core/directory.ts", "await marks?.change(userId, except).catch(note)", "", "unit/marks orders/orders"],
   [
     "core/directory.ts",
     "revokeWhile(id, isTheirs)",
@@ -167,7 +168,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/joint-write.ts",
     "isOvertaken: !isSame(after, found.record)",
     "isOvertaken: false",
-    "unit/joint security/interleavings",
+    "unit/joint orders/orders",
   ],
 
   ["core/payload.ts", "line.length === MORE + 3 ? first", "true ? first", "unit/payload"],
@@ -185,20 +186,20 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/standing.ts",
     "live && opened.length === 1",
     "live",
-    "unit/token-engine security/interleavings security/duplicates",
+    "unit/token-engine orders/orders orders/duplicates",
   ],
 
   [
     "core/standing.ts",
     "others: others.filter(({ id }) => id !== live.id)",
     "others: NONE",
-    "security/duplicates",
+    "orders/duplicates",
   ],
   [
     "core/standing.ts",
     "other.rank - one.rank",
     "one.rank - other.rank",
-    "security/duplicates unit/token-engine",
+    "orders/duplicates unit/token-engine",
   ],
   ["core/standing.ts", "endable?.userId === null ? others : NONE", "NONE", TOKENS],
 
@@ -382,7 +383,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/cookie.ts",
     "else if (!tokens.includes(value)) tokens.push(value)",
     "else tokens.push(value)",
-    `${COOKIE} security/duplicates`,
+    `${COOKIE} orders/duplicates`,
   ],
   [
     "core/cookie.ts",
@@ -467,11 +468,21 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-attempt.ts", "? undefined : credentials.left", "? undefined : undefined", "unit/token-engine"],
   [
     "core/token-records.ts",
-    "if (payload === TOMBSTONE || !isWanted(latest))",
-    "if (!isWanted(latest))",
+    "latest.record.payload !== TOMBSTONE && isWanted(latest)",
+    "isWanted(latest)",
     "unit/token-engine",
   ],
   ["core/token-records.ts", "expiresAt: Date.now() + WINDOW", "expiresAt: Date.now()", TOKENS],
+  [
+    "core/token-records.ts",
+    "made !== proofIn(before) && made === proofIn(there)",
+    "false",
+    "unit/token-engine orders/orders",
+  ],
+  ["core/token-records.ts", "if (left) await endLeft(left)\n", "", "unit/token-engine"],
+  ["core/succession.ts", "if (isLeaving || ", "if (", "unit/token-engine orders/orders"],
+  ["core/standing.ts", "all.every(({ leftId }) => leftId !== id)", "true", "unit/token-engine orders/orders"],
+  ["core/turns.ts", "written?.isOvertaken ?? false", "false", "unit/token-engine"],
   ["core/token-records.ts", "if (hasEnded && left) await endLeft(left)", "", "unit/token-engine"],
   ["core/token-records.ts", "?.credentials.generation === generation", "!== undefined", "unit/token-engine"],
   ["core/token-records.ts", "if (overtaken && latest === first) return REREAD", "", "security/d-"],
@@ -611,7 +622,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session laws/adapters security/hostile-handlers",
   ],
   ["core/commit.ts", "if (kept.failure) throw kept.failure\n", "", TOKENS],
-  ["core/token-keeper.ts", "await end(found).catch(() => {})", "void found", TOKENS],
+  ["core/token-keeper.ts", "await takeBack(found).catch(() => {})", "void found", TOKENS],
   ["core/request-commit.ts", "if (!isCalledOff) fail(state)", "fail(state)", "misuse/misuse"],
   ["core/request-commit.ts", "if (!isCalledOff) close(state)", "close(state)", "misuse/misuse"],
   ["core/foreign-engine.ts", "return isTouched ? {", "return true ? {", "django/table"],

@@ -148,6 +148,28 @@ describe("a login", () => {
     await expect(async () => sessions.commit(session)).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
   })
 
+  it("ends what it began and not the session that it came with, when the mark can't be read again", async () => {
+    const memory = memoryStore()
+    let fails = false
+    const store = surround(memory, async (method, call, [subject]) => {
+      if (fails && method === "read" && String(subject).length === 64) throw new Error("connection lost")
+      const answer = await call()
+      fails ||= isReady && method === "create"
+      return answer
+    })
+    let isReady = false
+    const sessions = createSessions<Data>({ store, renew: 600 })
+    const { cookie } = await request(sessions, undefined, (session) => session.login("ada"))
+    vi.setSystemTime(Date.now() + 600_000)
+    const { cookie: renewed } = await request(sessions, cookie, (session) => session.userId)
+    isReady = true
+    // A moment after a renewal a login is a session of its own.
+    const login = request(sessions, renewed, (session) => session.login("ada"))
+    await expect(login).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+    expect((await sessions.open({ cookie: renewed! }).load()).userId).toBe("ada")
+    expect(await sessions.list("ada")).toHaveLength(1)
+  })
+
   it("waits for its mark only in the commit, and fails there when that can't be read", async () => {
     const sessions = sessionsOn(
       surround(memoryStore(), (method, call, args) =>

@@ -350,6 +350,29 @@ describe("where a store has written and its answer is lost, the request fails an
   })
 })
 
+it("so does the answer of a rotation where another request has written over it by then, and what it writes next loses nothing", async () => {
+  let others: (() => Promise<unknown>) | undefined
+  const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
+    const answer = await call()
+    const write = method === "replace" ? others : undefined
+    if (!write) return answer
+    others = undefined
+    await write()
+    throw new Error("connection lost")
+  })
+  const other = createSessions<Data>({ store })
+  const [session, early] = [await loaded(sessions, cookie), await loaded(other, cookie)]
+  session.rotate()
+  set("theirs")(early)
+  others = () => commit(other, early)
+  await expect(session.save()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+  set("mine")(session)
+  const [result, next] = await commit(sessions, session)
+  expect(result).toBe("replace")
+  const after = await loaded(other, next!)
+  expect([after.userId, after.data]).toEqual(["ada", { n: 1, theirs: true, mine: true }])
+})
+
 it("an update whose write fails is none, also where another process wrote the very same", async () => {
   let fails = false
   const { sessions, cookie, store } = await begin("ada", {}, async (method, call) => {
@@ -502,6 +525,18 @@ describe("rule 2: a secret is renewed only where it is current, the one before i
     }
   })
 
+  it("and not while a session that a login left waits for its end", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    pass(600)
+    expect((await request(sessions, next, look)).cookie).toBe(undefined)
+    expect(await userOf(sessions, renewed)).toBe(null)
+    expect((await request(sessions, next, look)).cookie).toBeDefined()
+  })
+
   it("and an anonymous session keeps its own until the login", async () => {
     const { sessions, cookie } = await begin(null, RENEWING)
     pass(6000)
@@ -649,6 +684,29 @@ describe("rule 6: a login", () => {
       expect(await userOf(sessions, next)).toBe(way === "used" ? "ada" : null)
       expect(await sessions.list("ada")).toHaveLength(way === "used" ? 1 : 0)
     }
+  })
+
+  it("and is not forgotten where its end fails", async () => {
+    let left = ""
+    const { sessions, cookie, id } = await begin(
+      "ada",
+      { ...RENEWING, warn: () => {} },
+      (method, call, [subject]) => {
+        const about = typeof subject === "string" ? subject : (subject as { id: string }).id
+        return about === left && method !== "read" ? Promise.reject(new Error("down")) : call()
+      },
+    )
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
+    await request(sessions, next, look)
+    pass(60)
+    left = id
+    await request(sessions, next, look)
+    left = ""
+    expect(await userOf(sessions, renewed)).toBe("ada")
+    await request(sessions, next, (session) => session.logout())
+    expect(await userOf(sessions, renewed)).toBe(null)
   })
 
   it("but not while the browser goes on with it, nor when somebody has signed in to it since", async () => {
@@ -940,6 +998,20 @@ describe("several cookies of our name", () => {
     expect([session.userId, session.isNew, session.data]).toEqual([null, true, {}])
     expect(events).toEqual([{ type: "duplicates", sessionIds: [other.id, id] }])
     expect((await request(sessions, sent, set("a"))).result).toBe("create")
+  })
+
+  it("that of a session which a login left counts for nothing beside the one that it began, and a logout ends both", async () => {
+    const { sessions, cookie, events } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: renewed } = await request(sessions, cookie, look)
+    const sent = both(cookie, renewed!)
+    const { cookie: next } = await request(sessions, sent, (session) => session.login("ada"))
+    const { id } = await loaded(sessions, next!)
+    for (const each of [both(cookie, next!), both(next!, cookie), both(renewed!, next!)])
+      expect((await loaded(sessions, each)).id).toBe(id)
+    expect(events).toEqual([])
+    await request(sessions, both(cookie, next!), (session) => session.logout())
+    for (const each of [cookie, renewed, next]) expect(await userOf(sessions, each)).toBe(null)
   })
 
   it("a logout ends every one that verifies, and a login works", async () => {

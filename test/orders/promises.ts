@@ -1,0 +1,87 @@
+import { isAnswerLost, isUnanswered, mayBeNobody, mayHaveEnded } from "./limits.ts"
+import type { Story } from "./story.ts"
+
+/** Nobody is signed out but by an end, and no browser holds a cookie that leads nowhere while its session lives. */
+export function nobodyIsSignedOutButByAnEnd(story: Story): string | undefined {
+  const { world, jar, answers, left } = story
+  const { id, userId } = world.place
+  if (mayBeNobody(story)) return undefined
+  const session = left.get(jar.id ?? id)
+  if (session && isAnswerLost(session, story)) return undefined
+  if (jar.id === undefined) return "the browser's cookie leads nowhere"
+  const isSignedIn = userId !== null || answers.some(({ result }) => result === "login")
+  return isSignedIn && jar.userId === null ? "somebody is signed out" : undefined
+}
+
+/** Whoever was told that it was written finds it there, be it by the answer, by `save()` or by `update()`. */
+export function whatWasAcknowledgedIsThere(story: Story): string | undefined {
+  const { world, tasks, left } = story
+  const written = tasks.flatMap(({ isWrite, key, answer }) =>
+    isWrite && answer?.is === "answered" ? [{ key, id: answer.id! }] : [],
+  )
+  const lost = [...written, ...world.stored].find(
+    ({ key, id }) => !mayHaveEnded(story, id) && left.get(id)?.data[key] !== true,
+  )
+  return lost && `${lost.key} is lost`
+}
+
+/** What lay in the session is there as long as it is. */
+export function whatLayThereIsThere({ world, left }: Story): string | undefined {
+  const session = left.get(world.place.id)
+  return session && session.data.n !== 1 ? "what lay in the session is lost" : undefined
+}
+
+/** A session that an answered request began is there, and its cookie opens it. */
+export function whatBeganIsThere(story: Story): string | undefined {
+  const { world, answers, tokens } = story
+  const gone = answers.find(({ is, id, cookie }) => {
+    if (is === "told ended" || !cookie || id === world.place.id || mayHaveEnded(story, id!)) return false
+    return tokens.get(cookie)!.id !== id
+  })
+  return gone && `the session that ${gone.name} began is gone`
+}
+
+/** What was loaded before a login or a rotation opens nothing after it. */
+export function noCutTokenWorksAgain({ world, tasks, tokens }: Story): string | undefined {
+  const { id, cookies, beside } = world.place
+  const isCut = tasks.some(({ isCut, answer }) => isCut && answer?.id === id && answer.cookie)
+  if (!isCut) return undefined
+  return [...cookies, beside].some((cookie) => cookie && tokens.get(cookie)!.id === id)
+    ? "a token from before a login or a rotation works"
+    : undefined
+}
+
+/** Every live session can be reached with a token that somebody was given. */
+export function everySessionCanBeReached(story: Story): string | undefined {
+  const { world, left, tokens, tasks } = story
+  const reached = new Set([...tokens.values()].map(({ id }) => id))
+  const orphan = [...left.values()].find((session) => {
+    if (reached.has(session.id) || isAnswerLost(session, story)) return false
+    return session.id === world.place.id || !tasks.some((task) => isUnanswered(task, story))
+  })
+  return orphan && `nobody can reach the session of ${orphan.userId ?? "an anonymous visitor"}`
+}
+
+/** Nobody is told that a session ended where nothing was ended, rotated or signed in anew. */
+export function nobodyIsToldOfAnEndThatWasNone({ answers, tasks, isTimeOver }: Story): string | undefined {
+  if (isTimeOver || tasks.some(({ isEnd, isCut }) => isEnd || isCut)) return undefined
+  return answers.some(({ is, result }) => is === "told ended" || result === "ended")
+    ? "somebody was told of an end that was none"
+    : undefined
+}
+
+/** A request fails where a call of its own process failed, and as a failure of the store. */
+export function onlyWhoseCallsFailedFails({ answers, tasks, trace }: Story): string | undefined {
+  const failed = answers.filter(({ is }) => is === "failed")
+  const wrong = failed.find(({ task, code }) => {
+    const isFaulty = trace.faults.some(({ process }) => process === tasks[task]!.process)
+    return !isFaulty || code !== "ERR_SESSION_STORE"
+  })
+  return wrong && `${wrong.name} failed with ${wrong.code}`
+}
+
+/** An answer to a failure clears no cookie. */
+export function noFailureClearsTheCookie({ answers }: Story): string | undefined {
+  const wrong = answers.find(({ is, cookie }) => is !== "answered" && cookie === "")
+  return wrong && `${wrong.name} failed and cleared the cookie`
+}
