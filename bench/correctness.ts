@@ -1,0 +1,92 @@
+/**
+ * Counts what parallel requests lose, with this library and with others, on sites that do the same.
+ *
+ *     node bench/correctness.ts [--quick] [--only express,redis] [--seed 1]
+ *
+ * `--only` takes names of frameworks, stores and libraries. `--quick` takes a minute, and its figures go nowhere but to the terminal.
+ */
+import { parseArgs } from "node:util"
+import { makeRequests } from "../test/judge/requests/trial.ts"
+import { ORDINARY } from "../test/judge/requests/workload.ts"
+import { openStore } from "../test/soak/store.ts"
+import { CONTESTS, type Contest } from "./correctness/contests.ts"
+import { type Counted, linesOf, report, type Setting } from "./correctness/report.ts"
+import { type Tally, tallyOf } from "./correctness/tally.ts"
+import { installPeers } from "./install.ts"
+import { openAddress } from "./requests/address.ts"
+import { circumstances } from "./requests/report.ts"
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    seed: { type: "string", default: "1" },
+  },
+})
+const names = values.only?.split(",") ?? []
+const contests = CONTESTS.filter(({ framework, store }) => isNamed(framework) && isNamed(store))
+const setting: Setting = {
+  rounds: values.quick ? 1 : 5,
+  requests: values.quick ? 3000 : 20_000,
+  oneByOne: values.quick ? 1000 : 5000,
+  browsers: 12,
+  lanes: 3,
+  busy: 10,
+  seed: Number(values.seed),
+}
+
+installPeers()
+const all: Counted[] = []
+for (const [n, contest] of contests.entries()) {
+  const counted = await hold(contest)
+  all.push(counted)
+  console.log(`${n + 1} of ${contests.length}: ${linesOf(counted)}`)
+}
+if (!values.quick && values.only === undefined) report(all)
+
+/** Lets the libraries of a contest take turns, each round with the same requests. */
+async function hold({ framework, store, libraries }: Contest): Promise<Counted> {
+  const { address, close } = await openAddress(store)
+  try {
+    await makeTable(store, address)
+    const figures = libraries.map((library) => ({ library, rounds: [] as Tally[], oneByOne: [] as Tally[] }))
+    for (let round = 0; round <= setting.rounds; round++)
+      for (const { library, rounds, oneByOne } of figures) {
+        const isOneByOne = round === setting.rounds
+        const { visits } = await makeRequests({
+          order: {
+            framework,
+            library: new URL("correctness/library.ts", import.meta.url).href,
+            plan: { library, store, address: urlOf(store, address) },
+          },
+          seed: setting.seed + round,
+          habits: ORDINARY,
+          requests: isOneByOne ? setting.oneByOne : setting.requests,
+          browsers: setting.browsers,
+          lanes: isOneByOne ? 1 : setting.lanes,
+          busy: setting.busy,
+          processes: store === "memory" ? 1 : 2,
+          acknowledgedBy: "body",
+        })
+        ;(isOneByOne ? oneByOne : rounds).push(tallyOf(visits))
+      }
+    return { framework, store, setting, ...circumstances(), figures }
+  } finally {
+    await close()
+  }
+}
+
+function urlOf(store: Contest["store"], address: string): string {
+  return store === "memory" ? "memory:" : address
+}
+
+async function makeTable(store: Contest["store"], address: string): Promise<void> {
+  if (store !== "postgres") return
+  const table = await openStore(address)
+  await table.migrate()
+  await table.close()
+}
+
+function isNamed(name: string): boolean {
+  return names.length === 0 || names.some((each) => name === each)
+}
