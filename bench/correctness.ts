@@ -1,9 +1,10 @@
 /**
  * Counts what parallel requests lose, with this library and with others, on sites that do the same.
  *
- *     node bench/correctness.ts [--quick] [--only express,redis] [--seed 1]
+ *     node bench/correctness.ts [--quick] [--only express,redis] [--seed 1] [--page]
  *
- * `--only` takes names of frameworks, stores and libraries. `--quick` takes a minute, and its figures go nowhere but to the terminal.
+ * `--only` takes names of frameworks and stores. `--quick` takes some minutes, and its figures go nowhere but to the terminal. `--page`
+ * counts nothing, and makes the page and the chart anew from the figures that are there.
  */
 import { parseArgs } from "node:util"
 import { makeRequests } from "../test/judge/requests/trial.ts"
@@ -19,16 +20,16 @@ import { circumstances } from "./requests/report.ts"
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
     only: { type: "string" },
     seed: { type: "string", default: "1" },
   },
 })
-const names = values.only?.split(",") ?? []
-const contests = CONTESTS.filter(({ framework, store }) => isNamed(framework) && isNamed(store))
+const contests = values.page ? [] : chosen(values.only?.split(",") ?? [])
 const setting: Setting = {
   rounds: values.quick ? 1 : 5,
-  requests: values.quick ? 3000 : 20_000,
-  oneByOne: values.quick ? 1000 : 5000,
+  requests: values.quick ? 3000 : 6000,
+  oneByOne: values.quick ? 1000 : 2000,
   browsers: 12,
   lanes: 3,
   busy: 10,
@@ -42,22 +43,26 @@ for (const [n, contest] of contests.entries()) {
   all.push(counted)
   console.log(`${n + 1} of ${contests.length}: ${linesOf(counted)}`)
 }
-if (!values.quick && values.only === undefined) report(all)
+if (!values.quick) report(all)
 
 /** Lets the libraries of a contest take turns, each round with the same requests. */
-async function hold({ framework, store, libraries }: Contest): Promise<Counted> {
+async function hold({ framework, store, contestants }: Contest): Promise<Counted> {
   const { address, close } = await openAddress(store)
   try {
     await makeTable(store, address)
-    const figures = libraries.map((library) => ({ library, rounds: [] as Tally[], oneByOne: [] as Tally[] }))
+    const figures = contestants.map((contestant) => ({
+      contestant,
+      rounds: [] as Tally[],
+      oneByOne: [] as Tally[],
+    }))
     for (let round = 0; round <= setting.rounds; round++)
-      for (const { library, rounds, oneByOne } of figures) {
+      for (const { contestant, rounds, oneByOne } of figures) {
         const isOneByOne = round === setting.rounds
         const { visits } = await makeRequests({
           order: {
             framework,
             library: new URL("correctness/library.ts", import.meta.url).href,
-            plan: { library, store, address: urlOf(store, address) },
+            plan: { ...contestant.plan, store, address: urlOf(store, address) },
           },
           seed: setting.seed + round,
           habits: ORDINARY,
@@ -70,7 +75,8 @@ async function hold({ framework, store, libraries }: Contest): Promise<Counted> 
         })
         ;(isOneByOne ? oneByOne : rounds).push(tallyOf(visits))
       }
-    return { framework, store, setting, ...circumstances(), figures }
+    const named = figures.map(({ contestant, ...counted }) => ({ library: contestant.name, ...counted }))
+    return { framework, store, setting, ...circumstances(), figures: named }
   } finally {
     await close()
   }
@@ -87,6 +93,12 @@ async function makeTable(store: Contest["store"], address: string): Promise<void
   await table.close()
 }
 
-function isNamed(name: string): boolean {
-  return names.length === 0 || names.some((each) => name === each)
+/** The contests whose framework and store are named, where any is. */
+function chosen(names: readonly string[]): readonly Contest[] {
+  const kinds = [CONTESTS.map(({ framework }) => framework), CONTESTS.map(({ store }) => store)]
+  const [frameworks, stores] = kinds.map((kind: readonly string[]) => {
+    const named = names.filter((name) => kind.includes(name))
+    return (name: string): boolean => named.length === 0 || named.includes(name)
+  })
+  return CONTESTS.filter(({ framework, store }) => frameworks!(framework) && stores!(store))
 }

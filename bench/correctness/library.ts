@@ -10,6 +10,8 @@ export interface LibraryPlan {
   readonly store: StoreName
   /** The store's URL, where it has one. */
   readonly address: string
+  /** Of @fastify/session: whether every request stores its session. @default true, as it is there */
+  readonly isRolling?: boolean
 }
 
 /** A session in the words of another library. */

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { barChart } from "../requests/chart.ts"
 import type { circumstances } from "../requests/report.ts"
 import { table, writeResults } from "../results.ts"
-import type { Contest } from "./contests.ts"
+import { CONTESTS, type Contest } from "./contests.ts"
 import type { Tally } from "./tally.ts"
 
 /** How the requests were made. */
@@ -34,11 +34,19 @@ export interface Figures {
   readonly oneByOne: readonly Tally[]
 }
 
-/** Puts the figures into the page of results, a file of JSON and a chart. */
-export function report(all: readonly Counted[]): void {
+/** Takes the new figures into those of earlier runs: the page of results, a file of JSON and a chart. */
+export function report(fresh: readonly Counted[]): void {
+  const key = ({ framework, store }: Pick<Counted, "framework" | "store">): string => `${framework} ${store}`
+  const known = new Map([...earlier(), ...fresh].map((counted) => [key(counted), counted]))
+  const all = CONTESTS.flatMap((contest) => known.get(key(contest)) ?? [])
   mkdirSync(new URL("../results/", import.meta.url), { recursive: true })
   writeFileSync(new URL("../results/correctness.svg", import.meta.url), chartOf(all))
   writeResults("What parallel requests lose", "correctness", sectionOf(all), all)
+}
+
+function earlier(): readonly Counted[] {
+  const file = new URL("../results/correctness.json", import.meta.url)
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []
 }
 
 /** One contest as lines for the terminal. */
