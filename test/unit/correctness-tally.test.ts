@@ -5,7 +5,7 @@ import type { Ask, Sight, Visit } from "../judge/requests/visit.ts"
 const nobody = (id: string): Sight => ({ id, isNew: true, user: null, data: {} })
 const ada = (id: string, data = {}): Sight => ({ id, isNew: false, user: "ada", data })
 
-type Told = readonly [begin: number, end: number, ask: Ask, seen: Sight, given?: string]
+type Told = readonly [begin: number, end: number, ask: Ask, seen: Sight, given?: string, sent?: string]
 const READ: Ask = { do: "read" }
 const LOGIN: Ask = { do: "login", user: "ada" }
 const LOGOUT: Ask = { do: "logout" }
@@ -13,7 +13,7 @@ const SET: Ask = { do: "set", key: "a", value: "x" }
 
 function tally(...story: readonly Told[]): Partial<Tally> {
   const visits = story.map(
-    ([begin, end, ask, seen, given], number): Visit => ({
+    ([begin, end, ask, seen, given, sent], number): Visit => ({
       number,
       by: "browser",
       ask,
@@ -22,6 +22,7 @@ function tally(...story: readonly Told[]): Partial<Tally> {
       seen,
       status: 200,
       ...(given !== undefined && { given }),
+      ...(sent !== undefined && { sent }),
     }),
   )
   const { lostUpdates, undoneLogouts, lostLogins } = tallyOf(visits)
@@ -77,4 +78,15 @@ it("counts no login of a browser that signed out, or was given another session b
       [20, 30, READ, nobody("three")],
     ),
   ).toEqual(NOTHING)
+})
+
+it("counts a login whose session another request took the place of, though it came with the same cookie", () => {
+  const beside = (sent: string): Partial<Tally> =>
+    tally(
+      [0, 10, LOGIN, { ...ada("one"), user: null }, "cookie of two", "cookie of one"],
+      [5, 12, SET, nobody("three"), "cookie of three", sent],
+      [20, 30, READ, nobody("three")],
+    )
+  expect(beside("cookie of one")).toEqual({ ...NOTHING, lostLogins: 1 })
+  expect(beside("an older cookie")).toEqual(NOTHING)
 })

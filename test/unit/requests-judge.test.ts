@@ -220,6 +220,19 @@ describe("a judge of requests finds", () => {
       { ...ADAS, at: [20, 30], ask: { do: "add", value: "x" } },
       { ...ADAS, at: [40, 50], ask: { do: "add", value: "y" }, steps: ["y", "x"] },
     ],
+    "a step that is seen before it is asked for": [
+      "nothing is seen before it was asked for",
+      LOGIN,
+      { ...ADAS, at: [20, 30], finds: ["one", "ada", { steps: ["x"] }] },
+      { ...ADAS, at: [40, 50], ask: { do: "add", value: "x" }, finds: ["one", "ada", { steps: ["x"] }] },
+    ],
+    "a step that was refused and is there": [
+      "what was refused is not stored",
+      LOGIN,
+      { ...ADAS, at: [20, 30], ask: { do: "rotate" }, given: "one.2" },
+      { at: [25, 35], with: "one.1", ask: { do: "add", value: "x" }, status: 409 },
+      { at: [40, 50], with: "one.2", finds: ["one", "ada", { steps: ["x"] }] },
+    ],
     "a session that lives after its logout": [
       "what has ended stays ended",
       LOGIN,
@@ -249,6 +262,13 @@ describe("a judge of requests finds", () => {
       LOGIN,
       { ...ADAS, at: [20, 30], ask: { do: "login", user: "bob" }, given: "two.1" },
       { ...ADAS, at: [40, 50], isCopy: true },
+    ],
+    "a session that a login left and that lives after the end of the one it began": [
+      "what has ended stays ended",
+      LOGIN,
+      { ...ADAS, at: [20, 30], ask: { do: "login", user: "ada" }, given: "two.1" },
+      { at: [40, 50], with: "two.1", ask: { do: "logout" }, finds: ["two", "ada"], given: null },
+      { ...ADAS, at: [60, 70], isCopy: true },
     ],
     "a secret that works after a rotation": [
       "a superseded cookie opens nothing",
@@ -341,6 +361,28 @@ describe("a judge of requests finds", () => {
   }
   it.each(Object.entries(stories))("%s", (_name, [rule, ...story]) => {
     expect(brokenBy(story)).toEqual([rule])
+  })
+})
+
+describe("a judge of requests finds what a cache has not heard of", () => {
+  const story = (server: string, begin: number): readonly Told[] => [
+    LOGIN,
+    { ...ADAS, at: [20, 30], ask: set("a", "x"), server: "1" },
+    { ...ADAS, at: [begin, begin + 10], server },
+  ]
+  const limits = { ...NO_LIMITS, stale: 60_000, faults: [{ begin: 15, end: 25 }] }
+  const rule = "a change stays until the key is changed again"
+
+  it("in the process that made the change", () => {
+    expect(brokenBy(story("1", 40), limits)).toEqual([rule])
+  })
+
+  it("later than it may", () => {
+    expect(brokenBy(story("2", 60_040), limits)).toEqual([rule])
+  })
+
+  it("without anything that failed", () => {
+    expect(brokenBy(story("2", 40), { ...limits, faults: [{ begin: 35, end: 40 }] })).toEqual([rule])
   })
 })
 

@@ -1,6 +1,6 @@
 import { extremes } from "../../../src/testing/history/sorted.ts"
 import { type History, mayBeStale } from "./history.ts"
-import { foundBy, isGood, lastEffect, type Tell, type Visit } from "./visit.ts"
+import { foundBy, isGood, isUnknown, lastEffect, type Tell, type Visit } from "./visit.ts"
 
 /** What is known of a session's end. */
 export interface End {
@@ -22,6 +22,10 @@ export function endsOf(history: History): ReadonlyMap<string, End> {
   }
   for (const visit of history.visits) noteEndBy(visit, history, note)
   noteRevokedUsers(history, note)
+  for (const [id, next] of leftSessions(history)) {
+    const sure = ends.get(next)?.sure
+    if (sure) note(id, sure.begin, sure)
+  }
   return ends
 }
 
@@ -38,6 +42,21 @@ function noteEndBy(visit: Visit, history: History, note: Note): void {
   // The user's own session, which a login left, ends once the new one has been in use for the grace.
   else if (givenId !== undefined && givenId !== found)
     note(found, usedFrom(givenId, history) + history.limits.grace)
+}
+
+/**
+ * The sessions that a login of the same user left, each with the one that it began and ends with, where no other login came by, and no
+ * request failed that should have ended the one that was left.
+ */
+function leftSessions({ visits, turns }: History): readonly (readonly [id: string, next: string])[] {
+  const failing = new Set(visits.filter(isUnknown).map(({ sentId }) => sentId))
+  return visits.flatMap((visit): (readonly [string, string])[] => {
+    const { ask, seen, givenId } = visit
+    const id = foundBy(visit)
+    if (ask.do !== "login" || id === undefined || givenId === undefined || givenId === id) return []
+    const isOnly = (turns.get(id) ?? []).every((turn) => turn === visit || turn.ask.do !== "login")
+    return isOnly && !failing.has(givenId) && seen!.user === ask.user ? [[id, givenId]] : []
+  })
 }
 
 /** When a session's cookie was first used. */

@@ -1,6 +1,6 @@
 import { extremes } from "../../../src/testing/history/sorted.ts"
 import { type History, mayBeStale } from "./history.ts"
-import { foundBy, isGood, isRefused, type Tell, type Visit } from "./visit.ts"
+import { foundBy, isGood, type Tell, type Visit } from "./visit.ts"
 
 /** A list of steps that a request saw: when it began, or, of an `update()`, what came of it. */
 interface Look {
@@ -41,7 +41,6 @@ function judgeList({ visit: seer, steps }: Look, { writers }: History, tell: Tel
       tell("a step is one that was asked for", seer)
       continue
     }
-    if (isRefused(writer)) tell("what was refused is not stored", writer, seer)
     if (writer.begin > seer.end) tell("nothing is seen before it was asked for", writer, seer)
     if (isGood(writer) && latest && writer.end < latest.begin)
       tell("steps lie in the order in which they came", writer, latest, seer)

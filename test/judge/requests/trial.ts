@@ -15,9 +15,10 @@ export interface TrialOptions {
   readonly order: SiteOrder
   readonly seed: number
   readonly habits: Habits
-  /** It is over after so many seconds, or so many requests. */
-  readonly seconds?: number
+  /** It is over after so many requests, or so many seconds and at least so many requests. */
   readonly requests?: number
+  readonly seconds?: number
+  readonly least?: number
   /** What fails meanwhile, if anything. */
   readonly arena?: Arena
   readonly processes: number
@@ -48,6 +49,7 @@ export async function makeRequests({
   habits,
   seconds = Number.POSITIVE_INFINITY,
   requests = Number.POSITIVE_INFINITY,
+  least = 0,
   arena,
   processes,
   browsers: count = 6,
@@ -65,7 +67,7 @@ export async function makeRequests({
     openBrowser(`b${n}`, { port: crew.port, idIn, acknowledgedBy }, log, random),
   )
   const end = sharedClock() + seconds * 1000
-  const goesOn = (): boolean => last + 1 < requests && sharedClock() < end
+  const goesOn = (): boolean => last + 1 < (sharedClock() < end ? requests : least)
   const someId = (): string | undefined => {
     const recent = visits[visits.length - 1 - Math.floor(random() * Math.min(200, visits.length))]
     return recent?.givenId ?? recent?.sentId

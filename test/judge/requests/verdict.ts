@@ -4,7 +4,7 @@ import { describe } from "./description.ts"
 import { judgeRequests } from "./judge.ts"
 import { idInToken } from "./ours.ts"
 import type { FrameworkName } from "./sites.ts"
-import { makeRequests } from "./trial.ts"
+import { makeRequests, type TrialOptions } from "./trial.ts"
 import { isGood, isRefused, isUnknown } from "./visit.ts"
 import { EVERYTHING } from "./workload.ts"
 
@@ -40,7 +40,7 @@ export interface Place extends Pick<Arena, "url"> {
 export async function tryOut(
   place: Place,
   framework: FrameworkName,
-  { seconds, seed }: { readonly seconds: number; readonly seed: number },
+  pace: Pick<TrialOptions, "seconds" | "least" | "seed">,
 ): Promise<Verdict> {
   const { visits, faults, stretches } = await makeRequests({
     order: {
@@ -48,8 +48,7 @@ export async function tryOut(
       library: new URL("ours.ts", import.meta.url).href,
       plan: { url: place.url, renew: RENEW, grace: RENEW },
     },
-    seed,
-    seconds,
+    ...pace,
     habits: EVERYTHING,
     processes: place.processes,
     idIn: idInToken,

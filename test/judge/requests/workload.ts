@@ -23,13 +23,13 @@ export interface Habits {
 export const EVERYTHING: Habits = {
   set: 280,
   add: 140,
-  login: 6,
+  login: 10,
   firstLogin: 150,
   loginAsOther: 250,
-  rotate: 6,
+  rotate: 8,
   logout: 4,
   revoke: 2,
-  revokeUser: 1,
+  revokeUser: 2,
   copy: 40,
 }
 
