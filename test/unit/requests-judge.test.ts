@@ -133,6 +133,10 @@ describe("a judge of requests says nothing of", () => {
         { at: [5, 10], ask: { do: "revokeUser", user: "ada" } },
       ],
     },
+    "a change behind a cache that took longer than the grace": {
+      story: [LOGIN, { at: [20, 2000], with: "one.1", ask: set("a", "x"), status: 409 }],
+      limits: { stale: 60_000 },
+    },
     "what another process sees while a cache that failed has not heard of a change": {
       story: [
         LOGIN,

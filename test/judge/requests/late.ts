@@ -14,11 +14,16 @@ function causesFor(history: History, ends: ReadonlyMap<string, End>): (visit: Vi
   }
 }
 
-/** Nobody is told that a session has ended which has neither ended nor got a new secret. */
+/**
+ * Nobody is told that a session has ended which has neither ended nor got a new secret. It can't be said of who was loaded from a cache
+ * and took longer than the grace: the secret may be closed by then.
+ */
 export function judgeRefusals(history: History, ends: ReadonlyMap<string, End>, tell: Tell): void {
+  const { stale, grace } = history.limits
   const causeOf = causesFor(history, ends)
   for (const visit of history.visits.filter(isRefused)) {
     if (visit.ask.do === "login") judgeRefusedLogin(visit, history, tell)
+    else if (stale > 0 && isSlow(visit, grace)) continue
     else if (visit.sentId === undefined || causeOf(visit) > visit.end)
       tell("who is told of an end had a session that ended", visit)
   }
