@@ -1,10 +1,10 @@
 /**
  * Counts what parallel requests lose, with this library and with others, on sites that do the same.
  *
- *     node bench/correctness.ts [--quick] [--only express,redis] [--seed 1] [--page]
+ *     node bench/correctness.ts [--quick] [--only express,redis] [--seed 1] [--requests 3000] [--page]
  *
- * `--only` takes names of frameworks and stores. `--quick` takes some minutes, and its figures go nowhere but to the terminal. `--page`
- * counts nothing, and makes the page and the chart anew from the figures that are there.
+ * `--only` takes names of frameworks and stores, `--requests` how many of each library in each round. `--quick` takes some minutes, and
+ * its figures go nowhere but to the terminal. `--page` counts nothing, and makes the page and the chart anew from the figures that are there.
  */
 import { parseArgs } from "node:util"
 import { makeRequests } from "../test/judge/requests/trial.ts"
@@ -23,13 +23,14 @@ const { values } = parseArgs({
     page: { type: "boolean", default: false },
     only: { type: "string" },
     seed: { type: "string", default: "1" },
+    requests: { type: "string", default: "3000" },
   },
 })
 const contests = values.page ? [] : chosen(values.only?.split(",") ?? [])
 const setting: Setting = {
   rounds: values.quick ? 1 : 3,
-  requests: values.quick ? 3000 : 5000,
-  oneByOne: 1000,
+  requests: Number(values.requests),
+  oneByOne: 600,
   browsers: 12,
   lanes: 3,
   busy: 10,
@@ -37,13 +38,12 @@ const setting: Setting = {
 }
 
 installPeers()
-const all: Counted[] = []
 for (const [n, contest] of contests.entries()) {
   const counted = await hold(contest)
-  all.push(counted)
   console.log(`${n + 1} of ${contests.length}: ${linesOf(counted)}`)
+  if (!values.quick) report([counted])
 }
-if (!values.quick) report(all)
+if (values.page) report([])
 
 /** Lets the libraries of a contest take turns, each round with the same requests. */
 async function hold({ framework, store, contestants }: Contest): Promise<Counted> {

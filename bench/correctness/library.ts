@@ -36,7 +36,8 @@ export default async function prepare(plan: LibraryPlan, framework: FrameworkNam
         return { id, user, data, isNew: user === null && Object.keys(data).length === 0 }
       },
       set: (request, key, value) => peer.set(request, key, value),
-      async login(request, user) {
+      async login(request, user, checkPassword) {
+        await checkPassword()
         await peer.login(request, request, user)
         peer.rename?.(request)
       },

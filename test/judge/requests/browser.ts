@@ -1,4 +1,5 @@
 import { Agent, get, type IncomingMessage } from "node:http"
+import { setTimeout as sleep } from "node:timers/promises"
 import { PATH, type PageAnswer, type Question, sharedClock } from "./pages.ts"
 import type { Ask, Visit } from "./visit.ts"
 
@@ -24,6 +25,8 @@ export interface Browser {
 export interface Site {
   /** What acknowledges a request: the head of its answer, which brings the cookies, or the whole of it. */
   readonly acknowledgedBy: "head" | "body"
+  /** For how many milliseconds an answer is under way, at most, so that answers overtake each other. */
+  readonly latency: number
   /** A port at which a process answers at the moment. */
   port(): number
   /** The session that cookies name, where they do. */
@@ -88,18 +91,21 @@ export function openBrowser(name: string, site: Site, log: Log, random: () => nu
           agent,
           headers: sent === undefined ? {} : { cookie: sent },
         },
-        (response) => {
+        async (response) => {
+          const reading = textIn(response).catch(() => undefined)
+          if (site.latency > 0) await sleep(random() * site.latency)
+          if (isOver) return
           const head = sharedClock()
           const given = isCopy || isOperators ? undefined : take(response, number)
           const givenId = typeof given === "string" ? site.idIn(given) : undefined
           const gift = { ...(given !== undefined && { given }), ...(givenId !== undefined && { givenId }) }
-          textIn(response).then(
-            (text) => {
-              const end = site.acknowledgedBy === "head" ? head : sharedClock()
-              finish({ end, ...gift, status: response.statusCode!, ...contentIn(text) })
-            },
-            () => finish({ end: head, ...gift }),
-          )
+          const text = await reading
+          const end = site.acknowledgedBy === "head" ? head : sharedClock()
+          finish({
+            end,
+            ...gift,
+            ...(text !== undefined && { status: response.statusCode!, ...contentIn(text) }),
+          })
         },
       )
       request.setTimeout(PATIENCE, () => request.destroy())

@@ -64,10 +64,10 @@ function pagesOf(sessions: Sessions<Partial<Record<string, unknown>>>): Pages<ob
     set(request, key, value) {
       sessions.of(request).data[key] = value
     },
-    async login(request, user) {
-      // As where a password is checked between the two.
+    async login(request, user, checkPassword) {
       const mark = await sessions.mark(user)
       const marked = sharedClock()
+      await checkPassword()
       sessions.of(request).login(user, { mark })
       return marked
     },

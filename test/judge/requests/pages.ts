@@ -5,8 +5,11 @@ import type { Ask, Sight } from "./visit.ts"
 export interface Pages<Request = unknown> {
   /** What it holds at the moment. Not to be changed by what follows. */
   sight(request: Request): Sight
-  /** Signs in as the library's documentation says; when it had the user's mark, in milliseconds, if it has such a thing. */
-  login(request: Request, user: string): unknown
+  /**
+   * Signs in as the library's documentation says, once the password is checked. When it had the user's mark, in milliseconds, if it has
+   * such a thing.
+   */
+  login(request: Request, user: string, checkPassword: () => Promise<void>): unknown
   logout(request: Request): unknown
   set(request: Request, key: string, value: string): unknown
   /** What only some libraries have. */
@@ -40,7 +43,8 @@ export async function answer<Request>(
   if (ask.do === "revoke" || ask.do === "revokeUser")
     return { server, ...(await pages.more!(undefined, ask)) }
   const seen = structuredClone(pages.sight(request))
-  if (pause > 0) await sleep(pause)
+  const beBusy = (): Promise<void> => sleep(pause)
+  if (ask.do !== "login") await beBusy()
   switch (ask.do) {
     case "read":
       return { server, seen }
@@ -51,7 +55,7 @@ export async function answer<Request>(
       await pages.logout(request)
       return { server, seen }
     case "login": {
-      const marked = await pages.login(request, ask.user)
+      const marked = await pages.login(request, ask.user, beBusy)
       return { server, seen, ...(typeof marked === "number" && { marked }) }
     }
     default:

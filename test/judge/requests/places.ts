@@ -12,7 +12,14 @@ export const PLACES: Readonly<Record<string, () => Promise<OpenPlace>>> = {
       name,
       async (): Promise<OpenPlace> => {
         const arena = await open()
-        return { url: arena.url, arena, isCached: name === "cached", processes: 3, close: arena.close }
+        return {
+          url: arena.url,
+          arena,
+          isCached: name === "cached",
+          hasNoUsers: name === "memcached",
+          processes: 3,
+          close: arena.close,
+        }
       },
     ]),
   ),

@@ -32,6 +32,8 @@ export interface TrialOptions {
   readonly idIn?: (cookies: string) => string | undefined
   /** @default "head" */
   readonly acknowledgedBy?: Site["acknowledgedBy"]
+  /** For how many milliseconds an answer is under way, at most. @default 0 */
+  readonly latency?: number
 }
 
 /** What came of it. */
@@ -57,6 +59,7 @@ export async function makeRequests({
   busy = 6,
   idIn = () => undefined,
   acknowledgedBy = "head",
+  latency = 0,
 }: TrialOptions): Promise<Trial> {
   const random = seeded(seed)
   const crew = await startCrew(order, processes, random)
@@ -64,7 +67,7 @@ export async function makeRequests({
   let last = -1
   const log = { next: () => ++last, add: (visit: Visit) => void visits.push(visit) }
   const browsers = Array.from({ length: count }, (_, n) =>
-    openBrowser(`b${n}`, { port: crew.port, idIn, acknowledgedBy }, log, random),
+    openBrowser(`b${n}`, { port: crew.port, idIn, acknowledgedBy, latency }, log, random),
   )
   const end = sharedClock() + seconds * 1000
   const goesOn = (): boolean => last + 1 < (sharedClock() < end ? requests : least)

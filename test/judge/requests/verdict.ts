@@ -33,6 +33,8 @@ export interface Place extends Pick<Arena, "url"> {
   readonly arena?: Arena
   /** Whether one store is in front of another. */
   readonly isCached?: boolean
+  /** Whether its sessions can't be revoked by user. */
+  readonly hasNoUsers?: boolean
   readonly processes: number
 }
 
@@ -49,9 +51,10 @@ export async function tryOut(
       plan: { url: place.url, renew: RENEW, grace: RENEW },
     },
     ...pace,
-    habits: EVERYTHING,
+    habits: place.hasNoUsers ? { ...EVERYTHING, revokeUser: 0 } : EVERYTHING,
     processes: place.processes,
     idIn: idInToken,
+    latency: LATENCY,
     ...(place.arena && { arena: place.arena }),
   })
   const begun = performance.now()
@@ -75,6 +78,8 @@ export async function tryOut(
   }
 }
 
+/** Milliseconds of the way back, at most. */
+const LATENCY = 8
 /** Seconds between renewals, which is also their grace. */
 const RENEW = 0.5
 /** The window of ten seconds, less what stores that count in whole seconds make of it, in milliseconds. */
