@@ -26,5 +26,5 @@ for (const [name, framework] of Object.entries(TRIED))
       } finally {
         await place.close()
       }
-    }, 90_000)
+    })
   })

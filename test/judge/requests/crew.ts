@@ -12,7 +12,7 @@ export interface Crew {
   end(): Promise<void>
 }
 
-/** Starts the processes, each as soon as the one before answers. */
+/** Starts the processes. */
 export async function startCrew(order: SiteOrder, count: number, random: () => number): Promise<Crew> {
   const crew: { readonly child: ChildProcess; readonly port: number }[] = []
   let failure: Error | undefined
@@ -41,7 +41,7 @@ export async function startCrew(order: SiteOrder, count: number, random: () => n
     await gone
   }
 
-  for (let n = 0; n < count; n++) await start()
+  await Promise.all(Array.from({ length: count }, start))
   return {
     port() {
       if (failure) throw failure
