@@ -83,8 +83,9 @@ function chartOf(all: readonly Counted[]): string {
   return barChart({
     title: "What parallel requests lose",
     unit: "acknowledged changes lost of 100,000 requests",
-    groups: all.map(({ framework, store, figures }) => ({
-      name: `${framework}, ${store}`,
+    // The library says which framework it is.
+    groups: all.map(({ store, figures }) => ({
+      name: store,
       bars: figures.map(({ library, rounds }) => {
         const rates = rounds.map(lostOf100000)
         return { name: library, value: median(rates), least: Math.min(...rates), most: Math.max(...rates) }
@@ -134,8 +135,8 @@ function sectionOf(all: readonly Counted[]): string {
 }
 
 const PROMISES = [
-  "- express-session warns, of `resave: true`, that parallel requests may overwrite each other's changes, and says nothing of what holds with `false`.",
-  "- @fastify/session and koa-session say nothing of parallel requests. koa-session says that a session in the cookie can't be ended from the server.",
+  "- express-session says that with `resave: true` parallel requests may overwrite each other's changes, also where they change nothing, and that `saveUninitialized: false` helps where they come without a session. It promises nothing for sessions that two requests change.",
+  "- @fastify/session and koa-session say nothing of parallel requests. With the former `rolling` is on where nobody says otherwise, so that requests that only read store their session too; it is counted without that as well.",
   "- holdfast promises that parallel requests lose no update, that a logout stays a logout, and that nobody is signed out by a login beside other requests; of sessions sealed in the cookie it promises none of the three.",
 ].join("\n")
 

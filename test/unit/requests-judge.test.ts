@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { costIn } from "../fixtures/cost.ts"
 import { type Limits, NO_LIMITS } from "../judge/requests/history.ts"
 import { judgeRequests } from "../judge/requests/judge.ts"
 import type { Ask, SeenData, Visit } from "../judge/requests/visit.ts"
@@ -403,5 +404,37 @@ describe("a judge of requests holds nobody to", () => {
   it("finding a session after an answer that took longer than the grace", () => {
     const story: Told[] = [LOGIN, { at: [20, 2000], with: "one.1", isNobody: "new" }]
     expect(judgeRequests(visitsOf(story))).toEqual({ offences: [], entitled: 0 })
+  })
+})
+
+describe("a judge of requests", () => {
+  /** One session that sees so many requests, each of which sets a key or adds a step. */
+  function longStory(count: number): Told[] {
+    let data: SeenData = { steps: [] }
+    return Array.from({ length: count }, (_, n): Told => {
+      const seen = data
+      const at = [20 + n * 10, 35 + n * 10] as const
+      const finds = ["one", "ada", seen] as const
+      if (n % 100 === 0) {
+        const steps = [...data.steps!, `step ${n}`]
+        data = { ...data, steps }
+        return { at, with: "one.1", finds, ask: { do: "add", value: `step ${n}` }, steps }
+      }
+      data = { ...data, [`key ${n % 4}`]: `value ${n}` }
+      return { at, with: "one.1", finds, ask: set(`key ${n % 4}`, `value ${n}`) }
+    })
+  }
+
+  it("judges 10,000 requests of one session with little more work than it takes to write and read them as JSON", async () => {
+    const visits = [LOGIN, ...longStory(10_000)].map(
+      (told, number): Visit => ({ ...visitsOf([told])[0]!, number, ...(number > 0 && { source: 0 }) }),
+    )
+    expect(judgeRequests(visits)).toEqual({ offences: [], entitled: 10_000 })
+    const cost = await costIn(
+      () => JSON.parse(JSON.stringify(visits)),
+      () => judgeRequests(visits),
+      5,
+    )
+    expect(cost).toBeLessThan(4)
   })
 })
