@@ -6,9 +6,8 @@
  * `--only` takes names of works, stores, frameworks and libraries; what is named of each kind is what is measured.
  * `--quick` takes a minute or two, and its figures go nowhere but to the terminal: they are rough, taken before the compiler is done.
  */
-import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { installPeers } from "./install.ts"
 import { type Address, openAddress } from "./requests/address.ts"
 import { FULL, LOAD_CORE, measure, QUICK, type Target } from "./requests/measure.ts"
 import { settleOn } from "./requests/process.ts"
@@ -22,13 +21,7 @@ const pairs = chosen(values.only?.split(",") ?? []).filter(
   (pair) => values.only !== undefined || !values.quick || isAtTheHeart(pair),
 )
 
-if (!existsSync(new URL("node_modules/undici", import.meta.url))) {
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
-    cwd: import.meta.dirname,
-    stdio: "inherit",
-  })
-  if (status !== 0) throw new Error("npm ci failed in bench/")
-}
+installPeers()
 await settleOn(LOAD_CORE)
 const addresses = new Map<StoreName, Address>()
 const all: Measured[] = []

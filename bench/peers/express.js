@@ -14,6 +14,17 @@ export default async function pagesOf(plan, app) {
     }),
   )
   return {
+    sight(req) {
+      const { cookie: _, user = null, basket: __, ...data } = req.session
+      return { id: req.sessionID, user, data }
+    },
+    set(req, key, value) {
+      req.session[key] = value
+    },
+    logout: (req) =>
+      new Promise((resolve, reject) => {
+        req.session.destroy((error) => (error ? reject(error) : resolve()))
+      }),
     user: (req) => req.session.user ?? null,
     add: (req, _res, key) => {
       req.session[key] = (req.session[key] ?? 0) + 1

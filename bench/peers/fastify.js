@@ -3,15 +3,22 @@ export default async function pagesOf(plan, app) {
   return plan.library === "@fastify/secure-session" ? secureSession(app) : storedSession(plan, app)
 }
 
-async function storedSession({ store, address }, app) {
+async function storedSession({ store, address, isRolling = true }, app) {
   await app.register((await import("@fastify/cookie")).default)
   await app.register((await import("@fastify/session")).default, {
     secret: "a secret of at least 32 bytes, as everybody's",
     cookie: { secure: false },
     saveUninitialized: false,
+    rolling: isRolling,
     ...(store === "redis" && { store: await redisStore(address) }),
   })
   return {
+    sight({ session }) {
+      const { cookie: _, user = null, basket: __, ...data } = session
+      return { id: session.sessionId, user, data }
+    },
+    set: (request, key, value) => request.session.set(key, value),
+    logout: (request) => request.session.destroy(),
     user: (request) => request.session.get("user") ?? null,
     add(request, _reply, key) {
       const views = (request.session.get(key) ?? 0) + 1
