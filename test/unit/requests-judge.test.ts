@@ -121,6 +121,13 @@ describe("a judge of requests says nothing of", () => {
         { at: [50, 60], with: "one.1", isNobody: "new" },
       ],
     },
+    "a rotation that was answered with an error": {
+      story: [
+        LOGIN,
+        { ...ADAS, at: [20, 30], ask: { do: "rotate" }, status: 503 },
+        { at: [50, 60], with: "one.1", isNobody: "new" },
+      ],
+    },
     "a change that was told of an end beside it": {
       story: [
         LOGIN,
