@@ -83,9 +83,8 @@ function chartOf(all: readonly Counted[]): string {
   return barChart({
     title: "What parallel requests lose",
     unit: "acknowledged changes lost of 100,000 requests",
-    // The library says which framework it is.
-    groups: all.map(({ store, figures }) => ({
-      name: store,
+    groups: all.map(({ framework, store, figures }) => ({
+      name: `${framework}, ${store}`,
       bars: figures.map(({ library, rounds }) => {
         const rates = rounds.map(lostOf100000)
         return { name: library, value: median(rates), least: Math.min(...rates), most: Math.max(...rates) }
@@ -115,7 +114,7 @@ function sectionOf(all: readonly Counted[]): string {
   const rows = all.flatMap(({ framework, store, figures }) =>
     figures.map((row, n) => [n === 0 ? `${framework}, ${store}` : "", row.library, ...cellsOf(row)]),
   )
-  const { browsers, lanes, busy, rounds, requests, seed } = setting
+  const { browsers, lanes, busy, rounds, requests, oneByOne, seed } = setting
   return [
     "![Acknowledged changes lost of 100,000 requests, by library](results/correctness.svg)",
     table([["", "", ...HEAD], ...rows]),
@@ -124,9 +123,9 @@ function sectionOf(all: readonly Counted[]): string {
       "- *lost*: an acknowledged change of a key that a later request of the same session did not see, though nobody had changed that key since, and nobody had signed in or out in that session.",
       "- *logouts undone*: acknowledged logouts after which a request that began later found the session.",
       "- *logins lost*: acknowledged logins after which a later request of the same browser was not signed in, though it had not signed out. Logins with another login or logout of the browser beside them do not count. Nor do those beside a request that came without a session, or with an older cookie, and was given a session: which of both the browser keeps is up to the order in which the answers arrive.",
-      "- *one by one*: all three, in a further round in which no browser has two requests under way. It shows that what is counted comes from requests that run side by side.",
+      `- *one by one*: all three, in a further round of ${oneByOne.toLocaleString("en")} requests in which no browser has two under way. It shows that what is counted comes from requests that run side by side.`,
     ].join("\n"),
-    "These browsers never rest. A site whose visitors seldom have two requests under way that write loses proportionately less: what the table shows is how a library behaves when they meet, and not how often that happens on a site.",
+    "These browsers never rest. A site whose visitors seldom have two requests under way that write loses proportionately less: what the table shows is how a library behaves when they meet, and not how often that happens on a site. How often they meet here also depends on the machine and on what else it does; this one had other work meanwhile.",
     "**How each is set up, and what it promises.** As its README says, with `resave: false` and `saveUninitialized: false` where there are such options. A login calls `regenerate()`, a logout `destroy()`, with koa-session `ctx.session = null`; holdfast's are `login()` and `logout()`.",
     PROMISES,
     "**Where the differences come from.** A library that reads the whole session when a request begins and writes the whole of it when it ends takes back whatever other requests wrote meanwhile: their keys, and also the end of the session, which such a write makes anew. holdfast writes by compare-and-swap, lays each request's changed keys over what the others stored, and leaves a tombstone in the place of a session that has ended. In a cookie there is no place in which requests could meet, so that there holdfast loses as much as others do; its documentation says so.",

@@ -13,7 +13,9 @@ export interface Bar {
 }
 
 const WIDTH = 760
+/** The least width of the names, and what a letter of one takes. */
 const LABEL = 190
+const LETTER = 7.5
 const ROW = 22
 const GAP = 18
 const TOP = 64
@@ -21,12 +23,13 @@ const TOP = 64
 /** The chart as SVG, which follows the reader's light or dark theme. */
 export function barChart({ title, unit, groups }: Chart): string {
   const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ most }) => most)))
-  const scale = (WIDTH - LABEL - 90) / longest
+  const label = Math.max(LABEL, ...groups.map(labelOf))
+  const scale = (WIDTH - label - 90) / longest
   let y = TOP
   const drawn = groups.map(({ name, bars }) => {
     const lines = [`<text class="group" x="16" y="${y + 15}">${escaped(name)}</text>`]
     for (const bar of bars) {
-      lines.push(drawBar(bar, y, scale))
+      lines.push(drawBar(bar, y, label, scale))
       y += ROW
     }
     y += GAP
@@ -57,12 +60,18 @@ ${drawn.join("\n")}
 `
 }
 
-function drawBar({ name, value, least, most }: Bar, y: number, scale: number): string {
+/** The width in which the names of a group and of its bars stand beside each other. */
+function labelOf({ name, bars }: Chart["groups"][number]): number {
+  const letters = name.length + Math.max(...bars.map((bar) => bar.name.length))
+  return Math.round(40 + letters * LETTER)
+}
+
+function drawBar({ name, value, least, most }: Bar, y: number, label: number, scale: number): string {
   const width = (amount: number): string => (amount * scale).toFixed(1)
-  const from = (LABEL + least * scale).toFixed(1)
-  const to = (LABEL + most * scale).toFixed(1)
-  return `<text class="name" x="${LABEL - 8}" y="${y + 15}">${escaped(name)}</text>
-<rect class="bar${name === "holdfast" ? " ours" : ""}" x="${LABEL}" y="${y + 3}" width="${width(value)}" height="${ROW - 6}" rx="2"/>
+  const from = (label + least * scale).toFixed(1)
+  const to = (label + most * scale).toFixed(1)
+  return `<text class="name" x="${label - 8}" y="${y + 15}">${escaped(name)}</text>
+<rect class="bar${name === "holdfast" ? " ours" : ""}" x="${label}" y="${y + 3}" width="${width(value)}" height="${ROW - 6}" rx="2"/>
 <path class="range" d="M${from} ${y + ROW / 2}H${to}"/>
 <text x="${Number(to) + 8}" y="${y + 15}">${value.toFixed(0)}</text>`
 }

@@ -121,6 +121,21 @@ describe("a judge of requests says nothing of", () => {
         { at: [50, 60], with: "one.1", isNobody: "new" },
       ],
     },
+    "a login that holds beside another user's": {
+      story: [
+        LOGIN,
+        { ...ADAS, at: [20, 40], ask: { do: "login", user: "bob" }, given: "two.1" },
+        { ...ADAS, at: [25, 35], ask: { do: "login", user: "ada" }, given: "one.2" },
+        { at: [50, 60], with: "one.2", finds: ["one", "ada"], isCopy: true },
+      ],
+    },
+    "a rotation that was answered with an error": {
+      story: [
+        LOGIN,
+        { ...ADAS, at: [20, 30], ask: { do: "rotate" }, status: 503 },
+        { at: [50, 60], with: "one.1", isNobody: "new" },
+      ],
+    },
     "a change that was told of an end beside it": {
       story: [
         LOGIN,

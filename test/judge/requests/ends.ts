@@ -38,10 +38,19 @@ function noteEndBy(visit: Visit, history: History, note: Note): void {
   if (ask.do !== "logout" && ask.do !== "login") return
   if (found === undefined) note(sentId, begin)
   else if (ask.do === "logout") note(found, begin, visit)
-  else if (seen!.user !== null && seen!.user !== ask.user) note(found, begin, visit)
+  else if (seen!.user !== null && seen!.user !== ask.user)
+    note(found, begin, isDisputed(visit, found, history) ? undefined : visit)
   // The user's own session, which a login left, ends once the new one has been in use for the grace.
   else if (givenId !== undefined && givenId !== found)
     note(found, usedFrom(givenId, history) + history.limits.grace)
+}
+
+/** Whether somebody may have signed in to the session while this login ended it: that login holds, in the same session or another. */
+function isDisputed(login: Visit, id: string, { turns }: History): boolean {
+  return (turns.get(id) ?? []).some(
+    (turn) =>
+      turn !== login && turn.ask.do === "login" && turn.begin < login.end && lastEffect(turn) > login.begin,
+  )
 }
 
 /**

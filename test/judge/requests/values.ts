@@ -1,6 +1,6 @@
 import { extremes } from "../../../src/testing/history/sorted.ts"
 import { type History, mayBeStale } from "./history.ts"
-import { homeOf, isGood, isRefused, type Tell, type Visit } from "./visit.ts"
+import { homeOf, isGood, type Tell, type Visit } from "./visit.ts"
 
 /** How changes of keys are judged. */
 export interface ValueOptions {
@@ -20,7 +20,7 @@ export function judgeValues(
   { isJudged = () => true, countsSights = true }: ValueOptions = {},
 ): void {
   const changes = Map.groupBy(
-    visits.filter((visit) => visit.ask.do === "set" && !isRefused(visit)),
+    visits.filter(({ ask }) => ask.do === "set"),
     homeOf,
   )
   for (const [id, all] of finders) {
