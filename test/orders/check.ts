@@ -1,6 +1,7 @@
 import type { Case } from "./cases.ts"
 import { inWords } from "./cases.ts"
 import {
+  aLateRequestBeginsNothing,
   everySessionCanBeReached,
   nobodyIsSignedOutButByAnEnd,
   nobodyIsToldOfAnEndThatWasNone,
@@ -10,6 +11,7 @@ import {
   whatBeganIsThere,
   whatLayThereIsThere,
   whatWasAcknowledgedIsThere,
+  whatWasLoadedBeforeALoginIsNotWrittenAfterIt,
 } from "./promises.ts"
 import {
   anAcknowledgedExpiryIsKept,
@@ -42,6 +44,8 @@ const PROMISES: readonly ((story: Story) => string | undefined)[] = [
   whatWasLeftEndsWithTheNewOne,
   whoSignsInAfterARevocationIsSignedIn,
   noCutTokenWorksAgain,
+  whatWasLoadedBeforeALoginIsNotWrittenAfterIt,
+  aLateRequestBeginsNothing,
   everySessionCanBeReached,
   nobodyIsToldOfAnEndThatWasNone,
   onlyWhoseCallsFailedFails,

@@ -1,3 +1,4 @@
+import { isMarkId } from "../../src/core/marks.ts"
 import type { Left, Story, Told } from "./story.ts"
 
 // What ends a session, and what is promised less where something failed.
@@ -12,12 +13,17 @@ export function mayHaveEnded(story: Story, id: string): boolean {
 
 /** Whether the browser may hold nothing that opens a session: also where a login ended the one before, and then failed. */
 export function mayBeNobody(story: Story): boolean {
-  const unfinished = story.tasks.filter(({ answer }) => answer?.result !== "login")
-  return story.isTimeOver || isEnded(story) || unfinished.some((task) => endsWhatItLeaves(task, story))
+  const { tasks, isTimeOver } = story
+  const ending = isDeleted(story) ? tasks : tasks.filter(({ answer }) => answer?.result !== "login")
+  return isTimeOver || isEnded(story) || ending.some((task) => endsWhatItLeaves(task, story))
 }
 
 function isEnded(story: Story): boolean {
-  return isRevoked(story) || story.tasks.some(({ name, isEnd }) => isEnd && name !== "revoke the user")
+  return (
+    isRevoked(story) ||
+    story.tasks.some((task) => isTakenBack(task, story)) ||
+    story.tasks.some(({ name, isEnd }) => isEnd && name !== "revoke the user")
+  )
 }
 
 /** Whether the user's sessions are revoked, and the session is or may be theirs. */
@@ -32,6 +38,38 @@ function endsWhatItLeaves({ isLogin, loaded }: Told, { world, tasks }: Story): b
   return (
     (loaded === null && world.place.userId === null) || tasks.some(({ name }) => name === "login as another")
   )
+}
+
+/**
+ * The limit of marks: a login that can't look at the user's mark again can't be told from one that was revoked. It is ended, and with
+ * it the session that it went into.
+ */
+function isTakenBack({ isLogin, answer, process }: Told, { trace: { faults, order } }: Story): boolean {
+  const isApart = order.some(
+    (step) => step.process === process && step.what === "create" && !isMarkId(step.about),
+  )
+  const isLost = faults.some(
+    (fault) => fault.process === process && fault.what === "read" && isMarkId(fault.about),
+  )
+  return isLogin === true && answer?.is !== "answered" && isLost && !isApart
+}
+
+/**
+ * The limit of ends that had to be deletes, since the store refused to write: a delete compares no version, so that it also ends what
+ * somebody signed in to a moment before.
+ */
+export function isDeleted({ trace }: Story): boolean {
+  return (
+    trace.faults.length > 0 && trace.order.some(({ what, fate }) => what === "delete" && fate !== "refused")
+  )
+}
+
+/** The same limit: nothing tells a late request to be quiet, so that it begins a session, whose cookie takes the place of a better one. */
+export function isBegunWithoutATombstone(id: string, story: Story): boolean {
+  const isBegun = story.tasks.some(
+    ({ loaded, isLogin, answer }) => loaded === null && !isLogin && answer?.id === id,
+  )
+  return isBegun && isDeleted(story)
 }
 
 function isAdasLogin({ name, isLogin }: Told): boolean {
