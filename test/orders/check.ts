@@ -2,6 +2,7 @@ import type { Case } from "./cases.ts"
 import { inWords } from "./cases.ts"
 import {
   aLateRequestBeginsNothing,
+  aPageThatOnlyReadsIsServed,
   everySessionCanBeReached,
   nobodyIsSignedOutButByAnEnd,
   nobodyIsToldOfAnEndThatWasNone,
@@ -49,6 +50,7 @@ const PROMISES: readonly ((story: Story) => string | undefined)[] = [
   everySessionCanBeReached,
   nobodyIsToldOfAnEndThatWasNone,
   onlyWhoseCallsFailedFails,
+  aPageThatOnlyReadsIsServed,
   noFailureClearsTheCookie,
   noDeadlineThatCameIsRevived,
   noUseBringsTheEndForward,

@@ -124,6 +124,14 @@ export function onlyWhoseCallsFailedFails({ answers, tasks, trace }: Story): str
   return wrong && `${wrong.name} failed with ${wrong.code}`
 }
 
+/** A page that only reads is served once its session is loaded, whatever becomes of the note that it was used. */
+export function aPageThatOnlyReadsIsServed({ tasks }: Story): string | undefined {
+  const failed = tasks.some(
+    ({ name, loaded, answer }) => name === "read" && loaded !== undefined && answer?.is === "failed",
+  )
+  return failed ? "a page failed that only reads" : undefined
+}
+
 /** An answer to a failure clears no cookie. */
 export function noFailureClearsTheCookie({ answers }: Story): string | undefined {
   const wrong = answers.find(({ is, cookie }) => is !== "answered" && cookie === "")
