@@ -44,10 +44,15 @@ function endsWhatItLeaves({ isLogin, loaded }: Told, { world, tasks }: Story): b
  * The limit of marks: a login that can't look at the user's mark again can't be told from one that was revoked. It is ended, and with
  * it the session that it went into.
  */
-function isTakenBack({ isLogin, answer, process }: Told, { trace: { faults, order } }: Story): boolean {
-  const isApart = order.some(
+function isTakenBack(
+  { isLogin, answer, process }: Told,
+  { tasks, trace: { faults, order } }: Story,
+): boolean {
+  const begun = order.filter(
     (step) => step.process === process && step.what === "create" && !isMarkId(step.about),
   )
+  const logins = tasks.filter((task) => task.process === process && task.isLogin)
+  const isApart = begun.length >= logins.length
   const isLost = faults.some(
     (fault) => fault.process === process && fault.what === "read" && isMarkId(fault.about),
   )
