@@ -89,12 +89,19 @@ export function isAnswerLost({ isHeld }: Left, story: Story): boolean {
   return !isHeld && story.tasks.some((task) => task.isCut && isUnanswered(task, story))
 }
 
+/** The limit of an error's answer: where it can't look once more whether its token still opens the session, it sends it all the same. */
+export function isSentUnconfirmed({ answers, tasks, trace }: Story): boolean {
+  const last = answers.findLast(({ cookie }) => cookie !== undefined)
+  if (last?.is !== "failed") return false
+  return trace.faults.filter(({ process }) => process === tasks[last.task]!.process).length > 1
+}
+
 /**
  * Whether what the request did, if anything, can't be known: its process ended, a call of it was given up, or a write failed and
  * the look at what came of it failed too.
  */
 export function isUnanswered({ answer, process }: Told, { trace: { faults, ended } }: Story): boolean {
-  if (ended.has(process)) return answer === undefined
+  if (ended.has(process) && !answer) return true
   if (answer?.is !== "failed" || answer.cookie) return false
   const own = faults.filter((fault) => fault.process === process)
   return own.some(({ fate }) => fate === "given up") || own.length > 1

@@ -2,6 +2,7 @@ import {
   isAnswerLost,
   isBegunWithoutATombstone,
   isDeleted,
+  isSentUnconfirmed,
   isUnanswered,
   mayBeNobody,
   mayHaveEnded,
@@ -12,7 +13,7 @@ import type { Story, Told } from "./story.ts"
 export function nobodyIsSignedOutButByAnEnd(story: Story): string | undefined {
   const { world, jar, answers, left } = story
   const { id, userId } = world.place
-  if (mayBeNobody(story)) return undefined
+  if (mayBeNobody(story) || isSentUnconfirmed(story)) return undefined
   if (jar.id !== undefined && isBegunWithoutATombstone(jar.id, story)) return undefined
   const session = left.get(jar.id ?? id)
   if (session && isAnswerLost(session, story)) return undefined
