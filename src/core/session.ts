@@ -113,7 +113,7 @@ export class Session<Data extends object = SessionData> {
    *
    * The commit throws `ERR_SESSION_ENDED` when the user's sessions were revoked meanwhile; nobody is signed in
    * then. When the user's mark can't be read, it throws `ERR_SESSION_STORE`, also when it is tried again:
-   * `login` is to be called anew.
+   * `login` is to be called anew. Where it can't be read once more after the login was written, the session has ended.
    */
   login(userId: string, options: LoginOptions = {}): void {
     checkUserId("login(userId)", userId)

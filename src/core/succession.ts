@@ -40,7 +40,7 @@ export function succeed(live: TokenLive, wish: Wish, settings: Settings, now: nu
   // That it is current says nothing of the browser, which does not have it yet.
   if (claim.isNew) return { credentials, token, isNewToken: false }
   const used = afterUse(credentials, settings.grace, now)
-  // Its answer waits until the session that was left has ended; a new token in it could come after that of a rotation.
+  // Ending what was left takes calls of its own: the answer with a new token could come after that of a rotation.
   const isLeaving = credentials.left !== undefined
   if (isLeaving || !isToBeRenewed(live, used, settings, now))
     return { credentials: used, token, isNewToken: false }

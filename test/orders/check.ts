@@ -1,6 +1,8 @@
 import type { Case } from "./cases.ts"
 import { inWords } from "./cases.ts"
 import {
+  aLateRequestBeginsNothing,
+  aPageThatOnlyReadsIsServed,
   everySessionCanBeReached,
   nobodyIsSignedOutButByAnEnd,
   nobodyIsToldOfAnEndThatWasNone,
@@ -10,6 +12,7 @@ import {
   whatBeganIsThere,
   whatLayThereIsThere,
   whatWasAcknowledgedIsThere,
+  whatWasLoadedBeforeALoginIsNotWrittenAfterIt,
 } from "./promises.ts"
 import {
   anAcknowledgedExpiryIsKept,
@@ -42,9 +45,12 @@ const PROMISES: readonly ((story: Story) => string | undefined)[] = [
   whatWasLeftEndsWithTheNewOne,
   whoSignsInAfterARevocationIsSignedIn,
   noCutTokenWorksAgain,
+  whatWasLoadedBeforeALoginIsNotWrittenAfterIt,
+  aLateRequestBeginsNothing,
   everySessionCanBeReached,
   nobodyIsToldOfAnEndThatWasNone,
   onlyWhoseCallsFailedFails,
+  aPageThatOnlyReadsIsServed,
   noFailureClearsTheCookie,
   noDeadlineThatCameIsRevived,
   noUseBringsTheEndForward,

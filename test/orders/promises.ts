@@ -1,11 +1,20 @@
-import { isAnswerLost, isUnanswered, mayBeNobody, mayHaveEnded } from "./limits.ts"
-import type { Story } from "./story.ts"
+import {
+  isAnswerLost,
+  isBegunWithoutATombstone,
+  isDeleted,
+  isSentUnconfirmed,
+  isUnanswered,
+  mayBeNobody,
+  mayHaveEnded,
+} from "./limits.ts"
+import type { Story, Told } from "./story.ts"
 
 /** Nobody is signed out but by an end, and no browser holds a cookie that leads nowhere while its session lives. */
 export function nobodyIsSignedOutButByAnEnd(story: Story): string | undefined {
   const { world, jar, answers, left } = story
   const { id, userId } = world.place
-  if (mayBeNobody(story)) return undefined
+  if (mayBeNobody(story) || isSentUnconfirmed(story)) return undefined
+  if (jar.id !== undefined && isBegunWithoutATombstone(jar.id, story)) return undefined
   const session = left.get(jar.id ?? id)
   if (session && isAnswerLost(session, story)) return undefined
   if (jar.id === undefined) return "the browser's cookie leads nowhere"
@@ -51,6 +60,42 @@ export function noCutTokenWorksAgain({ world, tasks, tokens }: Story): string | 
     : undefined
 }
 
+/** What was loaded before a login is not written into what comes after it. */
+export function whatWasLoadedBeforeALoginIsNotWrittenAfterIt(story: Story): string | undefined {
+  const { world, tasks } = story
+  const { id } = world.place
+  const isAlone = ({ process }: Told): boolean =>
+    tasks.filter((task) => task.process === process).length === 1
+  const login = tasks.find(
+    (task) => task.answer?.result === "login" && task.answer.id === id && isAlone(task),
+  )
+  const late =
+    login &&
+    tasks.find(
+      (task) =>
+        task.isWrite &&
+        task.answer?.id === id &&
+        (task.answer.result === "replace" || task.answer.result === "rotate") &&
+        isAlone(task) &&
+        lastWrite(story, task) > lastWrite(story, login),
+    )
+  return late && `${late.name} was written into what came after a login`
+}
+
+/** The place in the order of the last time that the task's process wrote to the session. */
+function lastWrite({ world, trace }: Story, { process }: Told): number {
+  return trace.order.findLastIndex(
+    (step) => step.process === process && step.what === "replace" && step.about === world.place.id,
+  )
+}
+
+/** A request whose cookie was superseded or whose session ended a moment ago begins nothing. */
+export function aLateRequestBeginsNothing(story: Story): string | undefined {
+  if (story.isTimeOver || isDeleted(story)) return undefined
+  const late = story.tasks.find(({ loaded, answer }) => loaded === null && answer?.result === "create")
+  return late && `${late.name} came late and began a session`
+}
+
 /** Every live session can be reached with a token that somebody was given. */
 export function everySessionCanBeReached(story: Story): string | undefined {
   const { world, left, tokens, tasks } = story
@@ -78,6 +123,14 @@ export function onlyWhoseCallsFailedFails({ answers, tasks, trace }: Story): str
     return !isFaulty || code !== "ERR_SESSION_STORE"
   })
   return wrong && `${wrong.name} failed with ${wrong.code}`
+}
+
+/** A page that only reads is served once its session is loaded, whatever becomes of the note that it was used. */
+export function aPageThatOnlyReadsIsServed({ tasks }: Story): string | undefined {
+  const failed = tasks.some(
+    ({ name, loaded, answer }) => name === "read" && loaded !== undefined && answer?.is === "failed",
+  )
+  return failed ? "a page failed that only reads" : undefined
 }
 
 /** An answer to a failure clears no cookie. */

@@ -1,3 +1,4 @@
+import { isMarkId } from "../../src/core/marks.ts"
 import { type MemoryStore, type StoreMethod, surround } from "../security/stage.ts"
 import { type Call, isFault, isWrite, type Moment, named, type Step } from "./step.ts"
 import { settled } from "./time.ts"
@@ -108,7 +109,7 @@ function deskOver(store: MemoryStore) {
   ): Promise<unknown> {
     const nth = made[process] ?? 0
     made[process] = nth + 1
-    if (!names.has(id)) names.set(id, what === "create" ? `${process}:${nth}` : id)
+    if (!names.has(id)) names.set(id, what === "create" && !isMarkId(id) ? `${process}:${nth}` : id)
     return new Promise((resolve, reject) => {
       if (!ended.has(process))
         waiting.push({ process, nth, what, about: names.get(id)!, call, resolve, reject })
