@@ -232,6 +232,19 @@ describe("rule 1: the grace of a renewal runs from the first use of the new secr
     expect(await userOf(sessions, next)).toBe("ada")
   })
 
+  it("also where somebody goes on with the old one meanwhile, who does not keep it open by that", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    await request(sessions, next, look)
+    for (let n = 0; n < 6; n++) {
+      pass(10)
+      await request(sessions, cookie, set("stolen", n))
+    }
+    await request(sessions, next, look)
+    expect([await userOf(sessions, cookie), await userOf(sessions, next)]).toEqual([null, "ada"])
+  })
+
   it("which takes two small writes a renewal, and none otherwise", async () => {
     const calls: string[] = []
     const { sessions, cookie } = await begin("ada", { ...RENEWING, idle: 80_000 }, (method, call) => {
@@ -652,18 +665,19 @@ describe("rule 6: a login", () => {
   })
 
   it("but not while the browser goes on with it, nor when somebody has signed in to it since", async () => {
-    const { sessions, cookie } = await begin("ada", RENEWING)
+    const { sessions, cookie, id } = await begin("ada", RENEWING)
     pass(600)
     const { cookie: renewed } = await request(sessions, cookie, look)
     const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
     await request(sessions, next, look)
     // A late answer of the renewal has replaced the login's.
-    for (const wait of [10, 60, 600]) {
+    for (const wait of [10, 60, 500]) {
       pass(wait)
       expect(await userOf(sessions, renewed)).toBe("ada")
       await request(sessions, renewed, look)
     }
     const { cookie: again } = await request(sessions, renewed, (session) => session.login("ada"))
+    expect((await loaded(sessions, again!)).id, "the same session").toBe(id)
     await request(sessions, next, look)
     expect([await userOf(sessions, again), await userOf(sessions, next)]).toEqual(["ada", "ada"])
   })
