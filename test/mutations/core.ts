@@ -71,7 +71,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
 
-  ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
+  [
+    "core/token-records.ts",
+    "return isOvertaken ? withLiveToken(kept, found) : kept",
+    "return kept",
+    "security/interleavings -t renewal due, in one process.*read; write; rotate$",
+  ],
 
   ["core/token-keeper.ts", "await end(found)\n    return ENDED", "return ENDED", TOKENS],
   ["core/token-keeper.ts", "await end(found)\n    return ENDED", "await end(found)\n    return kept", TOKENS],
@@ -517,7 +522,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/pacing.ts", "text.length + A_KEY * Object.keys(data).length", "text.length", "unit/data-cost"],
   ["core/pacing.ts", "afterThisTurn(nextTurn)", "setImmediate(nextTurn)", "unit/odd-data"],
   ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
-  ["core/drafts.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
   [
     "core/commit.ts",
     "return isChanged ? told(mayDrop, kept.unread) :",

@@ -156,6 +156,22 @@ describe("a session", () => {
     }
   })
 
+  it("is a new one where a store gives what can't be read, also in the last seconds of its life", async () => {
+    const { sessions, cookie, store } = await begin(
+      "ada",
+      { idle: 20, warn: () => {} },
+      async (method, call) => {
+        const found = (await call()) as { record: object } | undefined
+        return found && method === "read" ? { ...found, record: { ...found.record, payload: "" } } : found
+      },
+    )
+    pass(15)
+    const { cookie: next } = await request(sessions, cookie, set("n"))
+    expect(next).toMatch(/^__Host-session=/)
+    expect(next).not.toBe(cookie)
+    expect(await store.listByUser("ada")).toHaveLength(1)
+  })
+
   it("says its own expiry", async () => {
     const { sessions, cookie } = await begin("ada")
     const session = await loaded(sessions, cookie)
@@ -315,6 +331,19 @@ describe("a request that writes more than once", () => {
     const { headers } = await sessions.commit(session, { status: 500 })
     expect((await loaded(sessions, cookieIn(headers)!)).id).toBe(id)
     expect(headers).toContainEqual(["cache-control", "no-store"])
+  })
+
+  it("sends its token also where the store takes no writes any more, since it is confirmed by a read", async () => {
+    let isFull = false
+    const { sessions, cookie } = await begin("ada", {}, (method, call) =>
+      isFull && method !== "read" ? Promise.reject(new Error("read-only")) : call(),
+    )
+    const session = await loaded(sessions, cookie)
+    session.rotate()
+    await session.save()
+    isFull = true
+    const [, next] = await commit(sessions, session)
+    expect(await userOf(sessions, next)).toBe("ada")
   })
 
   it("even where it can't look once more whether the token still opens the session", async () => {
@@ -801,6 +830,20 @@ describe("rule 7: an end leaves a tombstone for the window", () => {
     expect((await request(sessions, cookie, (session) => session.logout())).cookie).toBe(CLEARED)
     const signedIn = await request(sessions, cookie, (session) => session.login("ada"))
     expect([signedIn.result, await userOf(sessions, signedIn.cookie)]).toEqual(["login", "ada"])
+    pass(10)
+    expect((await request(sessions, cookie, set("a"))).result).toBe("create")
+  })
+
+  it("which is over then also where the store is late to forget it", async () => {
+    const read = new Map<unknown, unknown>()
+    const { sessions, cookie } = await begin("ada", {}, async (method, call, [id]) => {
+      const found = await call()
+      if (method !== "read") return found
+      if (found) read.set(id, found)
+      return read.get(id)
+    })
+    await request(sessions, cookie, (session) => session.logout())
+    await expect(request(sessions, cookie, set("a"))).rejects.toMatchObject(ENDED)
     pass(10)
     expect((await request(sessions, cookie, set("a"))).result).toBe("create")
   })
