@@ -20,13 +20,13 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "stores/clock-finding.ts",
     "(before + Date.now()) / 2",
     "(before + Date.now())",
-    "laws/doctor-sql laws/redis-doctor unit/doctor-report",
+    "unit/doctor-report",
   ],
   [
     "stores/clock-finding.ts",
     "Math.abs(skew) > TOLERATED && { problem }",
     "skew > TOLERATED && { problem }",
-    "laws/doctor-sql laws/cli-servers unit/doctor-report",
+    "unit/doctor-report",
   ],
 
   ["stores/disk-findings.ts", "ffree < files * SCARCE", "false", "laws/findings-file"],

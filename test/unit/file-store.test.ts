@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Store, UserIndex } from "../../src/index.ts"
 import { fileStore } from "../../src/stores/file/index.ts"
+import { fileUsers } from "../../src/stores/file/users.ts"
 
 const FUTURE = Date.now() / 1000 + 3600
 let outside: string
@@ -151,6 +152,35 @@ describe("fileStore", () => {
     expect((await store.read(one.id))?.record).toEqual(one)
     expect(await store.clearExpired()).toBe(0)
     expect(await readdir(join(directory, "sessions"))).toEqual([one.id])
+  })
+
+  it("leaves what is being made ready, and sweeps away what has been for long", async () => {
+    const staging = join(directory, "new")
+    await mkdir(join(staging, "f".repeat(32)))
+    await writeFile(join(staging, "f".repeat(32), `1-${"a".repeat(16)}`), "[]")
+    await store.clearExpired()
+    expect(await readdir(staging)).toEqual(["f".repeat(32)])
+    vi.useFakeTimers({ now: Date.now() + 3_600_001, toFake: ["Date"] })
+    await store.clearExpired()
+    expect(await readdir(staging)).toEqual([])
+  })
+
+  it("lists a user's first session also where the user's directory is swept before it is in there", async () => {
+    const root = join(directory, "users")
+    const users = fileUsers(root, { sync: false, owner: undefined })
+    let isOver = false
+    const sweeping = async (): Promise<void> => {
+      while (!isOver) await users.sweep(async () => true)
+    }
+    const sweepers = [sweeping(), sweeping(), sweeping()]
+    for (let round = 0; round < 200; round++) {
+      const { id } = newRecord()
+      await users.add("u", id)
+      expect(await users.ids("u")).toEqual([id])
+      await rm(join(root, hash("sha256", "u")), { recursive: true })
+    }
+    isOver = true
+    await Promise.all(sweepers)
   })
 
   it("lists every session that was created while others were listing", async () => {
