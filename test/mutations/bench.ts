@@ -10,7 +10,7 @@ const vitest = await createVitest({
   project: ["unit", "laws", "faults", "django"],
   reporters: [{}],
   bail: 1,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 1,
   cache: false,
 })

@@ -4,13 +4,10 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { MUTATIONS } from "./list.ts"
 import { broken, described, type Mutation, testsOf } from "./mutation.ts"
+import { TEST_FILES } from "./needs.ts"
 
 const SRC = join(import.meta.dirname, "../../src")
 const source = (file: string): string => readFileSync(join(SRC, file), "utf8")
-const namesIn = (directory: string): readonly string[] =>
-  readdirSync(directory, { recursive: true, encoding: "utf8" }).filter(
-    (name) => !name.includes("node_modules"),
-  )
 
 /** Files that run and decide nothing. */
 const WITHOUT: Readonly<Record<string, string>> = {
@@ -48,14 +45,14 @@ describe("the list of mutations", () => {
   })
 
   it("names tests that are there", () => {
-    const tests = namesIn(join(SRC, "../test")).filter((name) => name.endsWith(".test.ts"))
     const named = new Set(MUTATIONS.flatMap(([, , , text]) => testsOf(text).files))
-    expect([...named].filter((part) => !tests.some((name) => name.includes(part)))).toEqual([])
+    expect([...named].filter((part) => !TEST_FILES.some((name) => name.includes(part)))).toEqual([])
   })
 
   it("has something for each file that does anything", () => {
     const broken = new Set(MUTATIONS.map(([file]) => file))
-    const files = namesIn(SRC).filter((file) => file.endsWith(".ts") && runs(file))
+    const names = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    const files = names.filter((file) => file.endsWith(".ts") && runs(file))
     expect(files.filter((file) => !broken.has(file))).toEqual(Object.keys(WITHOUT))
   })
 })

@@ -13,6 +13,8 @@ export interface Tests {
   readonly files: readonly string[]
   /** A pattern for the names of tests. */
   readonly pattern?: string
+  /** The stores that are tested, if not those that the files describe. */
+  readonly stores?: string
 }
 
 /** How tests ended: `why` is the first failure. */

@@ -3,8 +3,9 @@ import { randomInt } from "node:crypto"
 import { parseArgs } from "node:util"
 import { sample } from "./choice.ts"
 import { MUTATIONS } from "./list.ts"
-import { described, type Mutation, testsOf } from "./mutation.ts"
-import { newWorkbench, storesOf, type Workbench } from "./workbench.ts"
+import { described, type Mutation, type Tests, testsOf } from "./mutation.ts"
+import { storesOf } from "./needs.ts"
+import { newWorkbench, type Workbench } from "./workbench.ts"
 
 // Breaks the sources on purpose, one line at a time, in copies of the repository, and shows whether the tests that are
 // there for it fail. `npm run mutations -- [PART …] [--changed] [--sample 20] [--seed 7] [--workers 2]`: a PART is in the
@@ -20,8 +21,8 @@ const { positionals: parts, values } = parseArgs({
   },
 })
 const chosen = inGroups(choose())
-/** Files of tests that pass where nothing is broken. */
-const sound = new Set<string>()
+/** Whether tests pass where nothing is broken. */
+const sound = new Map<string, Promise<boolean>>()
 const benches = Array.from({ length: Number(values.workers) }, newWorkbench)
 try {
   const survivors = await tryAll()
@@ -63,15 +64,11 @@ function inGroups(mutations: readonly Mutation[]): readonly Mutation[] {
 
 async function tryAll(): Promise<readonly Mutation[]> {
   const survivors: Mutation[] = []
-  const checked = new Map<string, Promise<boolean>>()
   const left = chosen.entries()
   await Promise.all(
     benches.map(async (bench) => {
       for (const [n, mutation] of left) {
-        const [, , , tests] = mutation
-        const unbroken = checked.get(tests) ?? isUnbroken(bench, tests)
-        checked.set(tests, unbroken)
-        const isCaught = (await unbroken) && (await bench.catches(mutation))
+        const isCaught = await isNoticed(bench, mutation)
         if (!isCaught) survivors.push(mutation)
         console.log(
           `${n + 1} of ${chosen.length}: ${isCaught ? "caught  " : "SURVIVED"} ${described(mutation)}`,
@@ -82,13 +79,25 @@ async function tryAll(): Promise<readonly Mutation[]> {
   return survivors
 }
 
-/** Whether the tests pass where nothing is broken: what fails anyway catches nothing. Each file is run once for this. */
-async function isUnbroken(bench: Workbench, text: string): Promise<boolean> {
-  const tests = testsOf(text)
-  const left = tests.pattern === undefined ? tests.files.filter((file) => !sound.has(file)) : tests.files
-  if (left.length === 0) return true
-  const { isPassed, why } = await bench.check({ ...tests, files: left })
-  if (!isPassed) console.log(`Unbroken sources fail already: ${text}\n${why}`)
-  else if (tests.pattern === undefined) for (const file of left) sound.add(file)
-  return isPassed
+/** Whether one of the files of tests fails with the mutation, and only with it. They are tried in their order. */
+async function isNoticed(bench: Workbench, mutation: Mutation): Promise<boolean> {
+  const tests = testsOf(mutation[3])
+  for (const file of tests.files) {
+    const one = { ...tests, files: [file], stores: storesOf(tests) }
+    if ((await isSound(bench, one)) && (await bench.catches(mutation, one))) return true
+  }
+  return false
+}
+
+/** Whether the tests pass where nothing is broken: what fails anyway catches nothing. */
+function isSound(bench: Workbench, tests: Tests): Promise<boolean> {
+  const name = `${tests.files} ${tests.pattern ?? ""}`
+  const known =
+    sound.get(name) ??
+    bench.check(tests).then(({ isPassed, why }) => {
+      if (!isPassed) console.log(`Unbroken sources fail already: ${name}\n${why}`)
+      return isPassed
+    })
+  sound.set(name, known)
+  return known
 }

@@ -16,12 +16,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "laws/cli.test laws/sqlite-look",
   ],
 
-  [
-    "stores/clock-finding.ts",
-    "(before + Date.now()) / 2",
-    "(before + Date.now())",
-    "unit/doctor-report",
-  ],
+  ["stores/clock-finding.ts", "(before + Date.now()) / 2", "(before + Date.now())", "unit/doctor-report"],
   [
     "stores/clock-finding.ts",
     "Math.abs(skew) > TOLERATED && { problem }",

@@ -3,16 +3,16 @@ import { once } from "node:events"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { STORES } from "../services/stores.ts"
 import type { Request } from "./bench.ts"
 import { broken, type Check, type Mutation, type Tests, testsOf } from "./mutation.ts"
+import { storesOf } from "./needs.ts"
 
 /** A copy of the repository, whose sources may be broken while others work on theirs. */
 export interface Workbench {
   /** Runs tests on the sources as they are. */
   check(tests: Tests): Promise<Check>
-  /** Whether the tests that are there for the mutation fail with it. */
-  catches(mutation: Mutation): Promise<boolean>
+  /** Whether tests fail with the mutation: those that are there for it, or these. */
+  catches(mutation: Mutation, tests?: Tests): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export function newWorkbench(): Workbench {
   }
 
   async function check(tests: Tests): Promise<Check> {
-    const ready = await benchFor(storesOf(tests))
+    const ready = await benchFor(tests.stores ?? storesOf(tests))
     const answer = await ready.check({ tests, changed })
     changed = []
     return answer
@@ -40,14 +40,14 @@ export function newWorkbench(): Workbench {
 
   return {
     check,
-    async catches(mutation) {
-      const [file, , , tests] = mutation
+    async catches(mutation, tests = testsOf(mutation[3])) {
+      const [file] = mutation
       const path = join(copy, "src", file)
       const text = readFileSync(path, "utf8")
       writeFileSync(path, broken(text, mutation))
       changed = [...changed, path]
       try {
-        return !(await check(testsOf(tests))).isPassed
+        return !(await check(tests)).isPassed
       } finally {
         writeFileSync(path, text)
         changed = [...changed, path]
@@ -58,12 +58,6 @@ export function newWorkbench(): Workbench {
       rmSync(copy, { recursive: true, force: true, maxRetries: 3 })
     },
   }
-}
-
-/** The stores whose tests are run, for `STORES`. */
-export function storesOf({ files }: Tests): string {
-  const named = STORES.filter((name) => files.some((file) => file.includes(name)))
-  return [...new Set(["memory", "sqlite", "file", ...named])].join()
 }
 
 /** A process that runs tests. */
