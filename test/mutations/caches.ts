@@ -22,12 +22,6 @@ export const CACHE_MUTATIONS: readonly Mutation[] = [
 
   [
     "stores/cached/slots.ts",
-    "const isUseful = copy && copy.expiresAt > Date.now()",
-    "const isUseful = copy",
-    "unit/cached-store",
-  ],
-  [
-    "stores/cached/slots.ts",
     "found ? cache.replace(mark, found.version) : cache.create(mark)",
     "cache.create(mark)",
     "unit/cached-store unit/cached-interleavings",

@@ -664,12 +664,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "if (false) return",
     "unit/session laws/adapters",
   ],
-  [
-    "core/load.ts",
-    "if (!(error instanceof SessionError)) throw error",
-    "",
-    "unit/read-only-store unit/token-engine",
-  ],
+  ["core/load.ts", "warnOfLostEnd(settings, error)", "", "unit/read-only-store unit/token-engine"],
   ["core/load.ts", "warnOfDuplicates(context.settings)\n", "", "security/duplicates unit/token-engine"],
   [
     "core/option-names.ts",

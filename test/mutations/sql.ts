@@ -31,7 +31,7 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "stores/sql/column-differences.ts",
     '(dialect === "sqlite" && there.isNullable)',
     "true",
-    "unit/sql-layout",
+    "laws/migrate",
   ],
   [
     "stores/sql/column-differences.ts",
