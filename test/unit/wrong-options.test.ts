@@ -48,7 +48,9 @@ describe("a name that nobody looks at", () => {
     [{ lazy: true }, "session(sessions, { lazy: … })"],
     [{ idel: undefined }, '"idel"'],
     [{ cookie: { maxAge: 1 } }, 'The option "cookie" has no option "maxAge"'],
+    [{ cookie: { maxAge: 1 } }, "the cookie lives as long as its session"],
     [{ cookie: { expires: new Date() } }, "idle: seconds"],
+    [{ toString: 1 }, 'has no option "toString"'],
     [{ cookie: { httponly: true } }, 'write "httpOnly"'],
     [{ cookie: { samesite: "lax" } }, 'write "sameSite"'],
     [{ cookie: { signed: true } }, "needs no signature"],
@@ -137,7 +139,7 @@ describe("a value of the wrong kind", () => {
   it.each<[object, string]>([
     [{ idle: "5" }, '"idle" must be a positive number; it is the string "5"'],
     [{ idle: Number.NaN }, "it is NaN"],
-    [{ idle: Number.POSITIVE_INFINITY }, "it is Infinity"],
+    [{ idle: Number.POSITIVE_INFINITY }, '"idle" must be a positive number; it is Infinity'],
     [{ idle: -0 }, "it is -0"],
     [{ idle: 5n }, "it is 5n"],
     [{ idle: null }, "it is null"],
@@ -175,6 +177,7 @@ describe("a value of the wrong kind", () => {
     [{ warn: true }, '"warn" must be a function'],
     [{ observe: {} }, '"observe" must be a function'],
     [{ onReuse: null }, '"onReuse" must be "refuse" or "end"; it is null'],
+    [{ onEnded: "throw" }, '"onEnded" must be "error" or "drop"; it is "throw"'],
   ])("in createSessions: %o", async (options, sentence) => {
     expect(await refusalOf(() => create(options))).toContain(sentence)
   })
@@ -270,6 +273,11 @@ describe("what is given in another's place", () => {
     ],
     ["no URL", () => loose(storeFromUrl)(undefined as never), "it is undefined"],
     ["a store", () => loose(storeFromUrl)(store as never), "it is an object"],
+    [
+      "no listener",
+      () => loose(storeFromUrl)("memory:" as never, { onError: "log" } as never),
+      '"onError" must be a function',
+    ],
   ])("is told so: %s", async (_kind, call, sentence) => {
     expect(await refusalOf(call)).toContain(sentence)
   })
