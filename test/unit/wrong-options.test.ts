@@ -261,6 +261,12 @@ describe("what is given in another's place", () => {
   it.each<[string, () => unknown, string]>([
     ["no secrets", () => loose(createSessions)({ seal: undefined } as never), '"seal" must be an array'],
     ["no secret", () => loose(createSessions)({ seal: [undefined] } as never), "it is undefined"],
+    ...(["renew", "grace", "onReuse"] as const).map((name): [string, () => unknown, string] => [
+      `${name} beside secrets`,
+      () =>
+        loose(createSessions)({ seal: ["k".repeat(32)], [name]: name === "onReuse" ? "end" : 60 } as never),
+      `"${name}" is for sessions in a store`,
+    ]),
     [
       "a request of node",
       () => createSessions({ store }).open({ headers: {} } as never),
