@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ByteCache, Cached } from "../../src/django/byte-cache.ts"
+import { type ByteCache, type Cached, deadlineIn } from "../../src/django/byte-cache.ts"
 import { cachedTable } from "../../src/django/cached-table.ts"
 import type { SessionRecord, Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
@@ -43,6 +43,13 @@ beforeEach(() => {
     swap: async () => undefined,
     delete: async (key) => kept.delete(key),
   }
+})
+
+it("an entry without an end is good for a year, and another one for what is left of it", () => {
+  const now = Date.now()
+  expect(deadlineIn(-1)).toBeGreaterThan(now + 364 * 86_400_000)
+  expect(deadlineIn(5000)).toBeGreaterThanOrEqual(now + 5000)
+  expect(deadlineIn(5000)).toBeLessThan(now + 60_000)
 })
 
 describe("Django's table behind its cache", () => {

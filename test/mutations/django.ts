@@ -33,7 +33,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ["django/base62.ts", "value < 0 ? `-${text}` : text", "text", "django/signing"],
   ["django/base62.ts", "/^-?[0-9A-Za-z]{1,10}$/", "/^-?[0-9A-Za-z]*$/", "django/signing unit/django-limits"],
 
-  ["django/byte-cache.ts", "left < 0 ? 365 * 86_400_000 : left", "left", "django/cache django/cached-table"],
+  ["django/byte-cache.ts", "left < 0 ? 365 * 86_400_000 : left", "left", "django/cached-table"],
 
   [
     "django/cache-client.ts",
@@ -46,7 +46,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/cache-store.ts",
     "if (found?.version !== version) return false",
     "if (!found) return false",
-    "django/cache",
+    "django/cache -t compares versions",
   ],
   ["django/cache-store.ts", "!/^[!-~]{0,150}$/.test(keyPrefix)", "false", "unit/django-options"],
 
@@ -156,7 +156,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ["django/keys.ts", "/^[a-z0-9]{32}$/", "/^[a-z0-9/.]+$/", "django/table"],
   ["django/keys.ts", "alphabet[randomInt(alphabet.length)]", "alphabet[0]", "django/table django/db"],
 
-  ["django/memcached-bytes.ts", "`C${version}`)\n", '"MS")\n', "django/cache"],
+  ["django/memcached-bytes.ts", "`C${version}`)\n", '"MS")\n', "django/cache -t compares versions"],
   ["django/memcached-bytes.ts", "F${PICKLED} ", "", "django/cache"],
 
   ["django/patience.ts", "if (signal?.aborted) stop()", "", "django/patience"],
@@ -226,8 +226,13 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ],
   ["django/python-value.ts", 'if (Object.is(value, -0)) return "-0.0"', "", "django/python-value"],
 
-  ["django/redis-bytes.ts", "if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end", "", "django/cache"],
-  ["django/redis-bytes.ts", "'PX', ARGV[1], 'NX')", "'PX', ARGV[1])", "django/cache"],
+  [
+    "django/redis-bytes.ts",
+    "if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end",
+    "",
+    "django/cache -t compares versions",
+  ],
+  ["django/redis-bytes.ts", "'PX', ARGV[1], 'NX')", "'PX', ARGV[1])", "django/cache -t compares versions"],
 
   [
     "django/salts.ts",

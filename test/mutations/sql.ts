@@ -27,12 +27,7 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "return []",
     "unit/sql-layout",
   ],
-  [
-    "stores/sql/column-differences.ts",
-    '(dialect === "sqlite" && there.isNullable)',
-    "true",
-    "laws/migrate",
-  ],
+  ["stores/sql/column-differences.ts", '(dialect === "sqlite" && there.isNullable)', "true", "laws/migrate"],
   [
     "stores/sql/column-differences.ts",
     "wanted.fits(there) && isNullRight &&",

@@ -165,7 +165,7 @@ const RIGHT: Readonly<Record<string, readonly StoreCall[]>> = {
 }
 
 describe("the judge of histories", () => {
-  it.each(BROKEN)("finds that %s", (rule, ...calls) => {
+  it.each(BROKEN.map(([rule, ...calls]) => ({ rule, calls })))("finds that $rule", ({ rule, calls }) => {
     expect([...new Set(judge(calls).map((violation) => violation.rule))]).toEqual([rule])
   })
 
