@@ -17,12 +17,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "if (false) data[CSRF] =",
     "django/db django/auth django/table django/cache",
   ],
-  [
-    "django/auth.ts",
-    "if (isOutdated && !state.isClosed) replace(state)",
-    "",
-    "django/db django/auth django/table django/cache",
-  ],
+  ["django/auth.ts", "if (isOutdated && !state.isClosed) replace(state)", "", "django/table"],
   [
     "django/auth.ts",
     "given.length === expected.length && timingSafeEqual(given, Buffer.from(expected))",

@@ -72,6 +72,12 @@ const BROKEN: readonly (readonly [rule: string, ...calls: readonly StoreCall[]])
     touch(10, "a", FAR + 5000),
     absent(20),
   ],
+  [
+    "a record stays until it is ended",
+    create(0, "a", { expiresAt: 1000 }),
+    replace(10, "a", "b"),
+    absent(2000),
+  ],
   ["a delete is done once, and where something is", create(0, "a"), remove(10, true), remove(20, true)],
   ["a delete is done once, and where something is", remove(20, true)],
   ["a list shows the user's own records", create(0, "a", ADA), list(10, "bob", "a")],
