@@ -152,7 +152,7 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   [
     "adapters/node.ts",
     "if (!options.lazy) await session.load()",
-    "if (!lazy) await session.load().catch(() => {})",
+    "if (!options.lazy) await session.load().catch(() => {})",
     ADAPTER,
   ],
   ["adapters/fetch.ts", "if (isMounted) return handler(request, session, ...rest)", "", ADAPTER],

@@ -147,7 +147,6 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
   ["cli/command.ts", "if (!mayFail) await reached(upkeep, label)", "", "laws/cli.test laws/cli-servers"],
   ["cli/command.ts", "if (isWrong) throw failure(EXIT.usage, sentence(error))", "", "laws/cli.test"],
   ["cli/django-database.ts", 'if (path !== ":memory:" && !existsSync(path))', "if (false)", "django/cli"],
-  ["cli/django-database.ts", "    await close()\n    throw error", "    throw error", "django/cli"],
   ["cli/django-settings.ts", "timeZone === undefined ? {} : { useTz: false, timeZone }", "{}", "django/cli"],
   ["cli/django-settings.ts", 'if (text === "") throw', "if (false) throw", "django/cli"],
   ["cli/django-settings.ts", "if (secretKey === undefined)\n", "if (false)\n", "django/cli"],
