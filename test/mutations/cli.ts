@@ -160,10 +160,15 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     "cli/django-site.ts",
     "if (SITE_FLAGS.some((name) => flags[name] !== undefined))",
     "if (false)",
-    "django/cli",
+    "laws/cli.test",
   ],
   ["cli/django-site.ts", "else if (decoded.userId === user) {", "else {", "django/cli"],
-  ["cli/django-site.ts", "if (rows.length < BATCH) break\n    last", "break\n    last", "django/cli"],
+  [
+    "cli/django-site.ts",
+    "if (rows.length < BATCH) break\n    last",
+    "break\n    last",
+    "django/cli -t behind many others",
+  ],
   ["cli/django-site.ts", "if (unreadable > 0)\n", "if (false)\n", "django/cli"],
   [
     "cli/doctor.ts",
@@ -203,7 +208,7 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     "if (false) throw",
     "django/cli",
   ],
-  ["cli/import-django.ts", "if (!flags.from) throw", "if (false) throw", "django/cli"],
+  ["cli/import-django.ts", "if (!flags.from) throw", "if (false) throw", "laws/cli.test"],
   ["cli/list.ts", "return rows.length > 0 ? EXIT.done : EXIT.nothing", "return EXIT.done", "laws/cli.test"],
   ["cli/list.ts", "if (!listByUser) throw", "if (false) throw", "laws/cli-servers laws/cli.test"],
   [

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { SessionRecord } from "../../src/index.ts"
+import { memoryStore } from "../../src/stores/memory/index.ts"
 import type { StoreCall } from "../../src/testing/history/call.ts"
 import { drawn } from "../../src/testing/history/drawing.ts"
 import { judge } from "../../src/testing/history/judge.ts"
 import { recorded, recordingInMemory } from "../../src/testing/history/recorder.ts"
 import { explain } from "../../src/testing/history/search.ts"
-import { seeded } from "../../src/testing/history/workload.ts"
+import { callAtRandom, seeded } from "../../src/testing/history/workload.ts"
 
 // Small histories, each of which breaks one rule and no other, and their like that break none. A call takes a millisecond from
 // the instant that is given, unless it says when it ends; a payload stands for the version of its record too.
@@ -162,6 +163,7 @@ const RIGHT: Readonly<Record<string, readonly StoreCall[]>> = {
   ],
   "a list that a delete meets": [create(0, "a", ADA), remove(10, true, { end: 30 }), list(20, "ada")],
   "two creates with an end between": [create(0, "a"), remove(10, true), create(20, "b"), read(30, "b")],
+  "calls at one instant": [create(0, "a", { end: 10 }), absent(10), read(20, "a")],
   "calls at the same time": [
     create(0, "a"),
     replace(10, "a", "b", { end: 20 }),
@@ -207,6 +209,13 @@ describe("an explanation", () => {
     expect(explain(calls)).toEqual([calls[1]])
   })
 
+  it("keeps to the order of calls that came one after another beside a longer one", () => {
+    const calls = [list(0, "ada"), create(1, "a"), absent(10), read(20, "a")]
+    const [long, ...others] = calls
+    const together = [{ ...long!, end: 100 }, ...others]
+    expect(explain(together)).toEqual(together)
+  })
+
   it("is not to be had of calls without an answer, and of deadlines on their way", () => {
     expect(explain([lost(create(0, "a"))])).toBe("unknown")
     expect(explain([create(0, "a", { expiresAt: 1000 }), absent(10)])).toBe("unknown")
@@ -225,6 +234,23 @@ describe("a recording", () => {
       ["read", Number.POSITIVE_INFINITY, undefined],
       ["delete", Number.POSITIVE_INFINITY, undefined],
     ])
+  })
+})
+
+describe("a workload", () => {
+  it("makes every kind of call, and ends sessions by their deadline too", async () => {
+    const { record, calls } = recordingInMemory()
+    const stop = new AbortController()
+    let count = 0
+    const store = recorded(memoryStore(), "one", (call) => {
+      if (++count === 2000) stop.abort()
+      return record(call)
+    })
+    await callAtRandom(store, { ids: () => ["a", "b"], users: ["ada"], random: seeded(1) }, stop.signal)
+    const kinds = Map.groupBy(calls(), ({ call }) => call)
+    expect([...kinds.keys()].sort()).toEqual(["create", "delete", "list", "read", "replace", "touch"])
+    expect(kinds.get("replace")!.some(({ given }) => given!.expiresAt === 0)).toBe(true)
+    expect(kinds.get("touch")!.some(({ expiresAt }) => expiresAt === 0)).toBe(true)
   })
 })
 
