@@ -89,14 +89,19 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/table django/python-value django/db",
   ],
 
-  ["django/columns.ts", "if (DJANGO.includes(name.toLowerCase()))\n", "if (false)\n", "django/columns"],
+  [
+    "django/columns.ts",
+    "if (DJANGO.includes(name.toLowerCase()))\n",
+    "if (false)\n",
+    "django/columns -t the option columns",
+  ],
   [
     "django/columns.ts",
     '(typeof value === "number" && Number.isFinite(value))',
     'typeof value === "number"',
     "django/columns",
   ],
-  ["django/columns.ts", "if (!COLUMN.test(name))\n", "if (false)\n", "django/columns"],
+  ["django/columns.ts", "if (!COLUMN.test(name))\n", "if (false)\n", "django/columns -t the option columns"],
 
   [
     "django/decode.ts",
@@ -313,7 +318,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/table-dialect.ts",
     'typeof value === "boolean" ? Number(value) : value',
     "value",
-    "django/columns",
+    "django/columns -t is what",
   ],
 
   [
