@@ -24,13 +24,6 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }))
 
 describe("holdfast as a process", () => {
-  it("ends without a word when nobody reads on, as before head", async () => {
-    const { child, ended } = start(["--help"])
-    child.stdin.end()
-    child.stdout.destroy()
-    expect(await ended).toMatchObject({ code: 0, stderr: "" })
-  })
-
   it("takes the store from the environment, answers on stdout, tells errors on stderr, and exits by code", async () => {
     const [id = ""] = await signIn(store, "ada")
     const runs = [

@@ -732,7 +732,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/sessions.ts",
     "sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())",
     "sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())",
-    "unit/session unit/token-engine laws/cli.test",
+    "laws/cli.test -t lists a user",
   ],
   [
     "core/sessions.ts",

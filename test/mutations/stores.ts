@@ -7,13 +7,13 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "stores/backend.ts",
     "error instanceof Error && (error as { code?: unknown }).code === UNABLE",
     "error instanceof Error && false",
-    "laws/cli.test",
+    "laws/cli.test -t told something wrong",
   ],
   [
     "stores/backend.ts",
     "error instanceof Error && (error as { code?: unknown }).code === ABSENT",
     "error instanceof Error && false",
-    "laws/cli.test laws/sqlite-look",
+    "laws/file-look -t makes nothing",
   ],
 
   ["stores/clock-finding.ts", "(before + Date.now()) / 2", "(before + Date.now())", "unit/doctor-report"],
@@ -32,7 +32,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "stores/memory/open.ts",
     'throw unable("it ends with this process")',
     "return 0 as never",
-    "laws/cli.test unit/url",
+    "laws/cli.test -t told something wrong",
   ],
   [
     "stores/memory/open.ts",
@@ -69,8 +69,8 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "laws/memory",
   ],
 
-  ["stores/package.ts", "|| !message.includes(`'${name}'`)", "", "laws/cli.test unit/package"],
-  ["stores/package.ts", 'code !== "ERR_MODULE_NOT_FOUND" ||', "", "laws/cli.test unit/package"],
+  ["stores/package.ts", "|| !message.includes(`'${name}'`)", "", "laws/cli.test -t package is missing"],
+  ["stores/package.ts", 'code !== "ERR_MODULE_NOT_FOUND" ||', "", "laws/cli.test -t package is missing"],
 
   ["stores/record-text.ts", "drawn += MARK_BYTES\n", "drawn += 0\n", "laws/redis-commands laws/redis.test"],
   [
