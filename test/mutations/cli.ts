@@ -294,7 +294,7 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     "[...[store].flatMap(secretsOf)]",
     "laws/cli.test django/cli",
   ],
-  ["cli/progress.ts", "if (now < next) return", "", "laws/cli.test -t draws a bar"],
+  ["cli/progress.ts", "if (now < next) return", "", "unit/progress"],
   ["cli/progress.ts", "if (isDrawn) stream.write", "if (false) stream.write", "laws/cli.test -t draws a bar"],
   ["cli/report.ts", "findings.every(({ problem }) => problem === undefined)", "true", "unit/doctor-report"],
   ["cli/report.ts", 'problem ? "✗" : remark ? "!" : "✓"', 'problem ? "✗" : "✓"', "unit/doctor-report"],
@@ -322,7 +322,7 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     "cli/show.ts",
     'if (expiry === 0) return "or when the browser closes"',
     "",
-    "laws/cli.test -t shows one decoded",
+    "laws/cli.test -t says when a session ends",
   ],
   [
     "cli/trial-steps.ts",

@@ -732,7 +732,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/sessions.ts",
     "sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())",
     "sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())",
-    "laws/cli.test -t lists a user",
+    "unit/token-engine",
   ],
   [
     "core/sessions.ts",

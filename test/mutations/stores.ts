@@ -69,8 +69,8 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     "laws/memory",
   ],
 
-  ["stores/package.ts", "|| !message.includes(`'${name}'`)", "", "laws/cli.test -t package is missing"],
-  ["stores/package.ts", 'code !== "ERR_MODULE_NOT_FOUND" ||', "", "laws/cli.test -t package is missing"],
+  ["stores/package.ts", "|| !message.includes(`'${name}'`)", "", "unit/loaded-package"],
+  ["stores/package.ts", 'code !== "ERR_MODULE_NOT_FOUND" ||', "", "unit/loaded-package"],
 
   ["stores/record-text.ts", "drawn += MARK_BYTES\n", "drawn += 0\n", "laws/redis-commands laws/redis.test"],
   [

@@ -115,6 +115,19 @@ describe("a session", () => {
     expect(await userOf(sessions, rotated)).toBe(null)
   })
 
+  it("is listed with the user's others, the newest first", async () => {
+    const { sessions, id } = await begin("ada")
+    const ids = [id]
+    for (let n = 0; n < 3; n++) {
+      pass(60)
+      const session = await sessions.open({}).load()
+      session.login("ada")
+      await sessions.commit(session)
+      ids.unshift(session.id)
+    }
+    expect((await sessions.list("ada")).map((info) => info.id)).toEqual(ids)
+  })
+
   it("keeps its expiry to itself", async () => {
     const { sessions, cookie } = await begin("ada")
     const session = await loaded(sessions, cookie)
