@@ -345,5 +345,5 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
   ],
   ["cli/trial.ts", "isSilent = isTimeout(error)", "", "unit/trial"],
   ["cli/trial.ts", "if (!isSilent && !signal.aborted &&", "if (!isSilent &&", "unit/trial"],
-  ["cli/site/facts.ts", "if (given(answers, name).length > 0) return name", "", "laws/cli-site.test"],
+  ["cli/site/facts.ts", "if (given(answers, name).length > 0) return name", "", "unit/site-cookie"],
 ]

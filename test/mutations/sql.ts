@@ -423,7 +423,12 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "laws/mariadb.test",
   ],
 
-  ["stores/sql/through-kysely.ts", "instance.withoutPlugins()", "instance", "unit/sql.test laws/pglite"],
+  [
+    "stores/sql/through-kysely.ts",
+    "instance.withoutPlugins()",
+    "instance",
+    "laws/pglite -t past its plugins",
+  ],
   ["stores/sql/through-kysely.ts", "Number(rows[0]?.autocommit) === 1", "true", "laws/mysql-settings"],
   [
     "stores/sql/through-kysely.ts",
