@@ -287,7 +287,6 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
     "return invocation.exitCode",
     "laws/cli.test -t SIGINT and SIGTERM",
   ],
-  ["cli/program.ts", "return [url]\n", "return []\n", "laws/cli.test unit/cli-secrets"],
   [
     "cli/program.ts",
     "[...[store, ...from].flatMap(secretsOf), ...djangoSecrets()]",

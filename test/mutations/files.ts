@@ -57,8 +57,8 @@ export const FILE_MUTATIONS: readonly Mutation[] = [
   ["stores/file/open.ts", "if (missing.length === 0) return store", "return store", "laws/file-look"],
   [
     "stores/file/open.ts",
-    "touch: async (id, expiresAt, version) => whole()",
-    "touch: async (id, expiresAt, version) => store",
+    "clearExpired: async (how) => whole()",
+    "clearExpired: async (how) => store",
     "laws/file-look",
   ],
 
@@ -101,12 +101,6 @@ export const FILE_MUTATIONS: readonly Mutation[] = [
     "name !== version && numberOf(name) <= numberOf(version)",
     "name !== version",
     "unit/file-store",
-  ],
-  [
-    "stores/file/record.ts",
-    "if (names.length > 0 && !headOf(names)) names = (await namesIn(directory)) ?? []",
-    "",
-    "laws/file-processes unit/file-store unit/file-torn",
   ],
   [
     "stores/file/record.ts",

@@ -483,7 +483,7 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "unit/sql unit/hot-path laws/sqlite",
   ],
 
-  ["stores/sql/upkeep.ts", "if (written < batchSize) break", "break", "laws/cli.test laws/sqlite.test"],
+  ["stores/sql/upkeep.ts", "if (written < batchSize) break", "break", "unit/sqlite-upkeep"],
   [
     "stores/sql/upkeep.ts",
     "expired > MANY && expired > live",
@@ -639,6 +639,6 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "stores/sqlite/upkeep.ts",
     "deleteAll({ batchSize: BATCH_SIZE, ...how })",
     "deleteAll(how)",
-    "laws/cli.test",
+    "unit/sqlite-upkeep",
   ],
 ]

@@ -1,6 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import type { Request } from "./bench.ts"
@@ -18,6 +27,7 @@ export interface Workbench {
 
 export function newWorkbench(): Workbench {
   const copy = mkdtempSync(join(tmpdir(), "holdfast-mutations-"))
+  chmodSync(copy, 0o755) // some tests run as another user
   copyRepository(copy)
   let bench: Bench | undefined
   let changed: readonly string[] = []
