@@ -665,7 +665,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/session laws/adapters",
   ],
   ["core/load.ts", "warnOfLostEnd(settings, error)", "", "unit/read-only-store unit/token-engine"],
-  ["core/load.ts", "warnOfDuplicates(context.settings)\n", "", "security/duplicates unit/token-engine"],
+  ["core/load.ts", "warnOfDuplicates(context.settings)\n", "", "unit/why-no-cookie"],
   [
     "core/option-names.ts",
     "if (Object.hasOwn(names, name)) continue",
@@ -689,7 +689,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "if (false)\n",
     "unit/wrong-options unit/session unit/token-engine",
   ],
-  ["core/options.ts", "timeout: timeout * 1000,", "timeout,", "security/faults unit/session"],
+  ["core/options.ts", "timeout: timeout * 1000,", "timeout,", "unit/guard"],
   ["core/options.ts", "grace: grace * 1000,", "grace,", "unit/token-engine"],
   ["core/options.ts", 'checkWord("onEnded", onEnded, ["error", "drop"])', "", "unit/wrong-options"],
   [

@@ -121,12 +121,6 @@ export const FILE_MUTATIONS: readonly Mutation[] = [
 
   [
     "stores/file/staging.ts",
-    "if (there && there.expiresAt > Date.now()) return false",
-    "",
-    "laws/file.test unit/file-store",
-  ],
-  [
-    "stores/file/staging.ts",
     "if (!isDone) await tidy(from,",
     "if (false) await tidy(from,",
     "faults/file laws/file.test",
@@ -162,7 +156,7 @@ export const FILE_MUTATIONS: readonly Mutation[] = [
   ["stores/file/store.ts", "if (signal?.aborted) return removed", "", "laws/file.test unit/file-store"],
 
   ["stores/file/upkeep.ts", "stats.some(({ mode }) => (mode & 0o077) !== 0)", "false", "laws/findings-file"],
-  ["stores/file/upkeep.ts", "if (signal?.aborted) break", "", "laws/file.test laws/cli.test"],
+  ["stores/file/upkeep.ts", "if (signal?.aborted) break", "", "unit/upkeep"],
   ["stores/file/upkeep.ts", "Date.now() - TWO_DAYS", "Date.now()", "laws/findings-file"],
 
   [

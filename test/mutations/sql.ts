@@ -483,7 +483,7 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "unit/sql unit/hot-path laws/sqlite",
   ],
 
-  ["stores/sql/upkeep.ts", "if (written < batchSize) break", "break", "unit/sqlite-upkeep"],
+  ["stores/sql/upkeep.ts", "if (written < batchSize) break", "break", "unit/upkeep"],
   [
     "stores/sql/upkeep.ts",
     "expired > MANY && expired > live",
@@ -634,11 +634,10 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "laws/findings-sqlite",
   ],
 
-  ["stores/sqlite/upkeep.ts", "if (whole.problem) return [...outside, whole]", "", "laws/findings-sqlite"],
   [
     "stores/sqlite/upkeep.ts",
     "deleteAll({ batchSize: BATCH_SIZE, ...how })",
     "deleteAll(how)",
-    "unit/sqlite-upkeep",
+    "unit/upkeep",
   ],
 ]

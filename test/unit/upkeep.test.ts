@@ -26,3 +26,17 @@ it("all sessions of a SQLite file are removed some at a time, since the file is 
   }
   await store.close()
 })
+
+it.each(["sqlite", "file"])("what removes all sessions can be stopped: %s", async (scheme) => {
+  const address = addressOf(`${scheme}:${directory}/stopped-${scheme}`)
+  const { store, upkeep } = await openBackend(address, { onError: () => {}, mayCreate: true })
+  for (let n = 0; n < 30; n++) {
+    const id = String(n).padStart(32, "0")
+    await store.create({ id, userId: null, payload: "{}", expiresAt: Date.now() + 60_000 })
+  }
+  const stop = new AbortController()
+  const options = { batchSize: 7, signal: stop.signal, onProgress: () => stop.abort() }
+  expect(await upkeep.deleteAll(options)).toBe(7)
+  expect(await upkeep.deleteAll({ batchSize: 7 })).toBe(23)
+  await store.close()
+})
