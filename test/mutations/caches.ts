@@ -41,7 +41,7 @@ export const CACHE_MUTATIONS: readonly Mutation[] = [
     "durable.read(id)",
     "unit/near-copies unit/cached-store",
   ],
-  ["stores/cached/store.ts", "cache.limit?.(timeout * 1000)", "", "unit/cached-store laws/cached"],
+  ["stores/cached/store.ts", "cache.limit?.(timeout * 1000)", "", "unit/guard"],
 
   ["stores/memcached/client.ts", "silence?.refresh()", "void silence", "faults/memcached"],
   ["stores/memcached/client.ts", "if (length < needed) return", "", "laws/memcached.test"],

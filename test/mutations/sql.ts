@@ -476,12 +476,6 @@ export const SQL_MUTATIONS: readonly Mutation[] = [
     "",
     "laws/sqlite.test unit/sql.test unit/damaged-rows",
   ],
-  [
-    "stores/sql/through-sqlite.ts",
-    "statements.set(text, statement)",
-    "",
-    "unit/sql unit/hot-path laws/sqlite",
-  ],
 
   ["stores/sql/upkeep.ts", "if (written < batchSize) break", "break", "unit/upkeep"],
   [
