@@ -44,7 +44,6 @@ export const CACHE_MUTATIONS: readonly Mutation[] = [
   ["stores/cached/store.ts", "cache.limit?.(timeout * 1000)", "", "unit/guard"],
 
   ["stores/memcached/client.ts", "silence?.refresh()", "void silence", "faults/memcached"],
-  ["stores/memcached/client.ts", "if (length < needed) return", "", "laws/memcached.test"],
   [
     "stores/memcached/client.ts",
     "const next = hasValue ? start + size + 2 : start",
@@ -70,8 +69,8 @@ export const CACHE_MUTATIONS: readonly Mutation[] = [
     "false ? [NO_CAS]",
     "laws/memcached-doctor",
   ],
-  ["stores/memcached/findings.ts", "if (refused > 0)\n", "if (false)\n", "laws/memcached-doctor"],
-  ["stores/memcached/findings.ts", "isStiff && share < LOOSE", "isStiff", "laws/memcached-doctor"],
+  ["stores/memcached/findings.ts", "if (refused > 0)\n", "if (false)\n", "unit/memcached-findings"],
+  ["stores/memcached/findings.ts", "isStiff && share < LOOSE", "isStiff", "unit/memcached-findings"],
   ["stores/memcached/findings.ts", "if (limit < MAX_ITEM_BYTES)\n", "if (false)\n", "laws/memcached-doctor"],
 
   ["stores/memcached/items.ts", "if (size > maxItemBytes)\n", "if (false)\n", "laws/memcached.test"],
@@ -110,12 +109,17 @@ export const CACHE_MUTATIONS: readonly Mutation[] = [
     "laws/cli.test laws/cli-patience laws/memcached-doctor",
   ],
 
-  ["stores/memcached/stats.ts", "if (rest === undefined) return", "", "laws/memcached-doctor"],
   [
     "stores/memcached/stats.ts",
-    "if (refusal !== undefined) socket.destroy(",
-    "if (false) socket.destroy(",
-    "laws/memcached-doctor",
+    "settings: pairsIn(settings)",
+    "settings: pairsIn(figures)",
+    "laws/memcached-doctor -t compare-and-swap",
+  ],
+  [
+    "stores/memcached/stats.ts",
+    "figures: pairsIn(figures)",
+    "figures: pairsIn(settings)",
+    "laws/memcached-doctor -t finds a new server good",
   ],
 
   ["stores/memcached/store.ts", "|| item.mark !== mark", "", "laws/memcached"],

@@ -110,7 +110,7 @@ export const CLI_MUTATIONS: readonly Mutation[] = [
   ["cli/doctor.ts", "if (!isReached) return EXIT.store", "", SITE],
   ["cli/doctor.ts", "reportOf([...ofStore, ...ofSite])", "reportOf(ofSite)", SITE],
 
-  ["cli/advice.ts", '[/unauthenticated/, ""],', "", "laws/memcached-doctor"],
+  ["cli/advice.ts", '[/unauthenticated/, ""],', "", "unit/doctor-report"],
   [
     "cli/advice.ts",
     '?? "Mend this first, then ask again"',

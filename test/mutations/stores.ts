@@ -75,12 +75,6 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   ["stores/record-text.ts", "drawn += MARK_BYTES\n", "drawn += 0\n", "laws/redis-commands laws/redis.test"],
   [
     "stores/record-text.ts",
-    "Math.floor(expiresAt), 0)",
-    "Math.ceil(expiresAt), 0)",
-    "laws/memcached.test laws/redis.test unit/token-engine",
-  ],
-  [
-    "stores/record-text.ts",
     "user === undefined ? null : (JSON.parse(user) as string)",
     "user as string",
     "laws/memcached.test laws/redis.test",

@@ -72,6 +72,11 @@ describe("what went wrong, in one sentence", () => {
     expect(advised(error)).not.toMatch(/(?<!\.)\.\.(?!\.)|\.:/)
   })
 
+  it("adds nothing where the client says what to do", () => {
+    const text = "memcached answered CLIENT_ERROR unauthenticated: start it without -Y"
+    expect(advised(new Error(text))).toBe(text)
+  })
+
   it.each([
     ["connect ECONNREFUSED 127.0.0.1:5432", "Nothing listens there"],
     ["getaddrinfo ENOTFOUND db", "host name is not known"],
