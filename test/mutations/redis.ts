@@ -9,12 +9,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "return true",
     "laws/redis-commands laws/near-cache unit/wrong-options",
   ],
-  [
-    "stores/redis/client.ts",
-    'isFunction(client, "execute") ? poolLink',
-    "false ? poolLink",
-    "laws/redis-commands laws/near-cache",
-  ],
 
   [
     "stores/redis/clock.ts",
@@ -169,12 +163,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "",
     "faults/redis-offline",
   ],
-  [
-    "stores/redis/node-redis.ts",
-    "keepsOrder: !isCached,",
-    "keepsOrder: true,",
-    "laws/near-cache laws/redis-commands",
-  ],
 
   ["stores/redis/open-cluster.ts", "defaults: login,", "", "laws/cli-servers laws/redis-cluster"],
   [
@@ -203,7 +191,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "stores/redis/options.ts",
     'if (typeof prefix !== "string") throw',
     "if (false) throw",
-    "laws/redis-commands",
+    "unit/wrong-options",
   ],
   [
     "stores/redis/options.ts",
@@ -212,12 +200,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "laws/redis-commands",
   ],
 
-  [
-    "stores/redis/rights.ts",
-    "refused.length > 0 && refused.length < COMMANDS.length",
-    "refused.length > 0",
-    "laws/redis-acl",
-  ],
   ["stores/redis/rights.ts", "named ? [named] :", "false ? [] :", "laws/redis-acl"],
 
   ["stores/redis/run.ts", "isTogether = false\n", "", "laws/redis-commands laws/redis.test"],
@@ -361,13 +343,13 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "stores/redis/users.ts",
     "await write(entry)\n      return (await write(call))[0]",
     "const answers = await write(call)\n      await write(entry)\n      return answers[0]",
-    "laws/redis-commands laws/redis-cluster",
+    "laws/redis-cluster -t none lives unlisted",
   ],
   [
     "stores/redis/users.ts",
     "if (found.owner === owner) await run(enlist(owner, id, found.expiresAt))",
     "",
-    "laws/redis-cluster laws/redis-commands",
+    "laws/redis-commands -t came back to its user",
   ],
   [
     "stores/redis/users.ts",

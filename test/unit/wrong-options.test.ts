@@ -193,6 +193,11 @@ describe("a value of the wrong kind", () => {
     ],
     ["milliseconds", () => memcachedClient("memcached://h", { timeout: 5000 }), "did you mean 5?"],
     [
+      "a number for a prefix",
+      () => loose(redisStore)(redis as never, { prefix: 5 } as never),
+      '"prefix" must be a string',
+    ],
+    [
       "a word for a flag",
       () => loose(fileStore)("/tmp/x" as never, { sync: "no" } as never),
       "true or false",
