@@ -130,12 +130,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     'return owner !== ""',
     "laws/redis-commands",
   ],
-  [
-    "stores/redis/layout.ts",
-    'hash("sha256", userId, "base64url")',
-    'hash("sha256", userId.toLowerCase(), "base64url")',
-    "laws/redis.test",
-  ],
 
   [
     "stores/redis/link.ts",

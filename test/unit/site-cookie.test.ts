@@ -31,7 +31,7 @@ function wrongWith(line: string, page?: string): Record<string, string> {
 
 describe("the cookie to look at", () => {
   const nameOf = (name: string, ...lines: readonly string[]): string =>
-    nameIn({ name, visitors: [{ answers: [answerOf(lines)] } as Visit] })
+    nameIn({ name, visitors: [{ answers: [answerOf(lines)], jar: [] } as unknown as Visit] })
 
   it("is the one of the name that is asked for, whatever is in it, or else one that may be a session's", () => {
     expect(nameOf("mine", `theirs=${TOKEN}`, "mine=1")).toBe("mine")
