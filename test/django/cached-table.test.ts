@@ -67,6 +67,14 @@ describe("Django's table behind its cache", () => {
     expect(cached()).toBe("third")
   })
 
+  it("takes what is deleted out of the cache", async () => {
+    const store = both()
+    await store.create(record("first"))
+    expect(cached()).toBe("first")
+    expect(await store.delete(id)).toBe(true)
+    expect([cached(), await store.read(id)]).toEqual([undefined, undefined])
+  })
+
   it("puts nothing back that was deleted while it was being read", async () => {
     await both().create(record("first"))
     kept.clear()
