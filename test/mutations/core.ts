@@ -636,13 +636,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "core/foreign-live.ts",
     'payload: "", expiresAt: 0',
     'payload: "", expiresAt: Date.now() + 60_000',
-    "django/table unit/full-store",
-  ],
-  [
-    "core/foreign-live.ts",
-    "return { live, token: id, isNewToken }",
-    "return { live, token: id, isNewToken: false }",
-    "django/table",
+    "django/edges",
   ],
   [
     "core/foreign-records.ts",

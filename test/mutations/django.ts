@@ -26,7 +26,6 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ],
 
   ["django/base62.ts", "value < 0 ? `-${text}` : text", "text", "django/signing"],
-  ["django/base62.ts", "/^-?[0-9A-Za-z]{1,10}$/", "/^-?[0-9A-Za-z]*$/", "django/signing unit/django-limits"],
 
   ["django/byte-cache.ts", "left < 0 ? 365 * 86_400_000 : left", "left", "django/cached-table"],
 
@@ -69,9 +68,9 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/clock.ts",
     "return local - offset(local - offset(local, zone), zone)",
     "return local - offset(local, zone)",
-    "django/table",
+    "django/edges",
   ],
-  ["django/clock.ts", "if (from !== undefined) return local", "", "django/table django/python-value"],
+  ["django/clock.ts", "if (from !== undefined) return local", "", "django/edges"],
 
   ["django/codec.ts", "if (Object.hasOwn(data, EXPIRY_KEY))\n", "if (false)\n", "django/table"],
   ["django/codec.ts", "if (bytes[0] === PICKLE)\n", "if (false)\n", "django/unreadable"],
@@ -143,10 +142,8 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ["django/file-lock.ts", "    unlinkSync(path)\n", "", "django/files"],
 
   ["django/files.ts", 'readFileSync(path, "latin1") !== version ||', "", "django/files"],
-  ["django/files.ts", "KEY.test(id) ? await look(id) : undefined", "await look(id)", "django/files"],
   ["django/files.ts", 'if (payload === "") return undefined', "", "django/files"],
-  ["django/files.ts", "if (left && left.mtimeMs + HOUR < Date.now())", "if (left)", "django/files"],
-  ["django/files.ts", "(end) => end <= Date.now())", "() => true)", "django/files"],
+  ["django/files.ts", "if (left && left.mtimeMs + HOUR < Date.now())", "if (left)", "django/edges"],
 
   ["django/import.ts", "if (userId !== null && !isUserId(userId)) return undefined", "", "django/import"],
   ["django/import.ts", 'if (isRecordTooLarge(error)) return "unreadable"', "", "django/import"],
@@ -160,8 +157,6 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ["django/memcached-bytes.ts", "F${PICKLED} ", "", "django/cache"],
 
   ["django/patience.ts", "if (signal?.aborted) stop()", "", "django/patience"],
-  ["django/patience.ts", "answer.catch(() => {})", "", "django/patience"],
-  ["django/patience.ts", "after(most, () => reject", "after(most * 1000, () => reject", "django/patience"],
 
   [
     "django/pickle-reader.ts",
@@ -187,9 +182,9 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/pickle-writer.ts",
     "if (bytes.length <= 4) put(0x4a, int32(value))",
     "if (bytes.length <= 3) put(0x4a, int32(value))",
-    "django/pickle",
+    "django/edges",
   ],
-  ["django/pickle-writer.ts", "known < 2 ** 8", "known < 2 ** 7", "django/pickle"],
+  ["django/pickle-writer.ts", "known < 2 ** 8", "known < 2 ** 7", "django/edges"],
   [
     "django/pickle-writer.ts",
     "if (items.length > 3) put(MARK)",
@@ -242,7 +237,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
   ],
   ["django/salts.ts", "backends.signed_cookies", "backends.db", "django/signed-cookies"],
 
-  ["django/sessions.ts", "{ maxAge: settings.idle }", "{}", "django/signed-cookies"],
+  ["django/sessions.ts", "{ maxAge: settings.idle }", "{}", "django/edges"],
   ["django/sessions.ts", 'form: options.legacy ? "oldest" : undefined', "form: undefined", "django/legacy"],
   [
     "django/sessions.ts",
@@ -266,22 +261,10 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/table django/files django/signed-cookies",
   ],
 
-  [
-    "django/signed-cookies.ts",
-    "if (bytes > MAX_BYTES)\n",
-    "if (bytes > MAX_BYTES + 1)\n",
-    "django/signed-cookies",
-  ],
   ["django/signed-cookies.ts", "if (expiresAt <= Date.now()) return NOBODY", "", "django/signed-cookies"],
 
   ["django/signing.ts", 'if (algorithm === "sha1" && !legacy) return false', "", "django/signing"],
   ["django/signing.ts", "now / 1000 - seconds > maxAge", "now / 1000 - seconds >= maxAge", "django/signing"],
-  [
-    "django/signing.ts",
-    "deflated.length < bytes.length - 1",
-    "deflated.length < bytes.length",
-    "django/signing",
-  ],
   [
     "django/signing.ts",
     "a.length === b.length && timingSafeEqual(a, b)",
