@@ -85,7 +85,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/codec.ts",
     'typeof user === "string" || typeof user === "bigint"',
     'typeof user === "string"',
-    "django/table django/python-value django/db",
+    "django/edges",
   ],
 
   [
@@ -320,7 +320,7 @@ export const DJANGO_MUTATIONS: readonly Mutation[] = [
     "django/table-statements.ts",
     "session_key = ? AND expire_date > ${instant}`",
     "session_key = ? AND (1 = 1 OR expire_date > ${instant})`",
-    "django/table",
+    "django/edges",
   ],
 
   [
