@@ -298,6 +298,13 @@ describeServer("redis", "a server of one's own", () => {
       }
     })
 
+    it("replace nothing under an empty version, which nobody was given", async () => {
+      const store = redisStore(client)
+      const record = newRecord()
+      assert.equal(await store.replace(record, ""), undefined)
+      assert.equal(await store.read(record.id), undefined)
+    })
+
     it("take a damaged record for none", async () => {
       const store = redisStore(client)
       const record = newRecord({ userId: "u" })

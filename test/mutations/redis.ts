@@ -147,12 +147,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
 
   [
     "stores/redis/node-redis.ts",
-    "const { master } = cluster.slots[slotOf(key)] ?? {}",
-    "const { master } = cluster.slots[0] ?? {}",
-    "laws/redis-cluster",
-  ],
-  [
-    "stores/redis/node-redis.ts",
     "if (performance.now() > end) throw notSent(patience.current())",
     "",
     "faults/redis-offline",
@@ -297,7 +291,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     "stores/redis/store.ts",
     'version === "" ? undefined : swap',
     "swap",
-    "laws/redis.test laws/redis-commands",
+    "laws/redis-commands -t an empty version",
   ],
   [
     "stores/redis/store.ts",
