@@ -4,7 +4,6 @@ import type { Access, Engine } from "./engine.ts"
 import { tell } from "./events.ts"
 import { isMarkId, marksIn } from "./marks.ts"
 import type { Settings } from "./options.ts"
-import { TOMBSTONE } from "./payload.ts"
 import { registerOf } from "./register.ts"
 import type { Store, UserIndex } from "./store.ts"
 import { isSuccessionDue } from "./succession.ts"
@@ -39,7 +38,7 @@ export function tokenEngine(
       register,
       marks,
       liveIn: (found) => liveIn(found, NO_CLAIM, settings),
-      isSession: ({ record: { id, payload } }) => payload !== TOMBSTONE && !isMarkId(id),
+      isSession: ({ record: { id } }) => !isMarkId(id),
       end: records.end,
     }),
 

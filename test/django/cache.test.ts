@@ -1,6 +1,8 @@
 import { Redis } from "ioredis"
 import { createClient } from "redis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { byteCache } from "../../src/django/cache-client.ts"
+import { cacheStore } from "../../src/django/cache-store.ts"
 import { type CacheClient, djangoSessions } from "../../src/django/index.ts"
 import { memcachedClient } from "../../src/stores/memcached/client.ts"
 import { describeStore } from "../services/service.ts"
@@ -73,6 +75,21 @@ for (const name of ["redis", "ioredis", "memcached"] as const)
           secretKey: SECRET,
         }) as const
       sharingLaws(() => ({ site: opened.site, options: options() }))
+
+      if (engine === "cache")
+        it("is a store that compares versions: creates over nothing, and moves no deadline set since", async () => {
+          const store = cacheStore(byteCache(cache.client), (id) => `moved:${id}`)
+          const record = { id: "moved", userId: null, payload: "one", expiresAt: Date.now() + 60_000 }
+          await store.delete(record.id)
+          const first = await store.create(record)
+          expect(await store.create({ ...record, payload: "over it" })).toBeUndefined()
+          expect((await store.read(record.id))!.record.payload).toBe("one")
+          const second = await store.replace({ ...record, payload: "two" }, first!)
+          expect(await store.touch(record.id, Date.now() + 600_000, first!)).toBe(false)
+          expect((await store.read(record.id))!.record.expiresAt).toBeLessThan(Date.now() + 100_000)
+          expect(await store.touch(record.id, Date.now() + 600_000, second!)).toBe(true)
+          expect((await store.read(record.id))!.record.expiresAt).toBeGreaterThan(Date.now() + 500_000)
+        })
 
       if (engine === "cache")
         it("leaves tuples, bytes and int keys as they are, which only a pickle can hold", async (context) => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ByteCache, Cached } from "../../src/django/byte-cache.ts"
+import { type ByteCache, type Cached, deadlineIn } from "../../src/django/byte-cache.ts"
 import { cachedTable } from "../../src/django/cached-table.ts"
 import type { SessionRecord, Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
@@ -45,6 +45,13 @@ beforeEach(() => {
   }
 })
 
+it("an entry without an end is good for a year, and another one for what is left of it", () => {
+  const now = Date.now()
+  expect(deadlineIn(-1)).toBeGreaterThan(now + 364 * 86_400_000)
+  expect(deadlineIn(5000)).toBeGreaterThanOrEqual(now + 5000)
+  expect(deadlineIn(5000)).toBeLessThan(now + 60_000)
+})
+
 describe("Django's table behind its cache", () => {
   it("answers from the cache, and writes by the row", async () => {
     const store = both()
@@ -58,6 +65,14 @@ describe("Django's table behind its cache", () => {
     expect(await store.replace(record("third"), fresh.version)).toBeDefined()
     expect((await table.read(id))!.record.payload).toBe("third")
     expect(cached()).toBe("third")
+  })
+
+  it("takes what is deleted out of the cache", async () => {
+    const store = both()
+    await store.create(record("first"))
+    expect(cached()).toBe("first")
+    expect(await store.delete(id)).toBe(true)
+    expect([cached(), await store.read(id)]).toEqual([undefined, undefined])
   })
 
   it("puts nothing back that was deleted while it was being read", async () => {

@@ -8,6 +8,7 @@ import {
   djangoSessions,
   type SessionColumns,
 } from "../../src/django/index.ts"
+import { tableDialect } from "../../src/django/table-dialect.ts"
 import { memcachedClient } from "../../src/stores/memcached/client.ts"
 import type { SqlDatabase } from "../../src/stores/sql/database.ts"
 import { describeStore } from "../services/service.ts"
@@ -242,6 +243,14 @@ describeStore("memcached", ({ memcached }) => {
     columnTests(() => ({ ...inSqlite(opened), opened, options: options() }))
     sharingLaws(() => ({ site: opened.site, options: options() }))
   })
+})
+
+it.each([
+  ["postgres", true],
+  ["mysql", 1],
+  ["sqlite", 1],
+] as const)("true is what %s has for it", (dialect, value) => {
+  expect(tableDialect(dialect, "UTC").value(true)).toBe(value)
 })
 
 describe("the option columns", () => {

@@ -298,6 +298,23 @@ describe("Django's table", () => {
     await expect(setting).rejects.toThrow(/session.setExpiry/)
   })
 
+  it("takes nothing along of the same user's session from before the password was changed, as Django does not", async () => {
+    const sessions = djangoSessions({ engine: "db", database: newTable(), secretKey })
+    const login = (password: string) => (session: Session) => {
+      djangoLogin(session, { id: 7, password })
+      return { ...session.data }
+    }
+    const { setCookie } = await request(sessions, undefined, (session) => {
+      Object.assign(session.data, { cart: 1 })
+      login("old$hash")(session)
+    })
+    const cookie = setCookie!.split(";")[0]
+    const same = await request(sessions, cookie, login("old$hash"))
+    expect(same.result).toHaveProperty("cart", 1)
+    const changed = await request(sessions, same.setCookie!.split(";")[0], login("new$hash"))
+    expect(changed.result).not.toHaveProperty("cart")
+  })
+
   it("accepts a login under the retired key, and renews its hash", async () => {
     const database = newTable()
     const old = djangoSessions({ engine: "db", database, secretKey: "old" })

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { createSessions } from "../../src/index.ts"
+import { storeFromUrl } from "../../src/stores/url/index.ts"
 import { URL_SCHEMES } from "../../src/stores/url/schemes.ts"
 import { findProgram, freePort } from "../services/server.ts"
 import { finish, start } from "./cli-process.ts"
@@ -74,6 +76,23 @@ describe("holdfast list and show", () => {
     expect(show.stdout).toContain('user       "ada"')
     expect(show.stdout).toContain("(300 seconds after its last use)")
     expect(show.stdout).toContain("pen")
+  })
+
+  it("says when a session ends", async () => {
+    const opened = await storeFromUrl(store)
+    const sessions = createSessions({ store: opened })
+    for (const [expiry, text] of [
+      [0, "(or when the browser closes)"],
+      [null, "(as the application's settings say)"],
+      [new Date("2999-01-01"), "(at this instant)"],
+    ] as const) {
+      const session = await sessions.open({}).load()
+      session.login("ada")
+      session.setExpiry(expiry)
+      await sessions.commit(session)
+      expect((await holdfast(["show", session.id], { store })).stdout).toContain(text)
+    }
+    await opened.close()
   })
 
   it("answers scripts in JSON", async () => {

@@ -4,7 +4,7 @@ import { Cluster, Redis } from "ioredis"
 import { createClient, createCluster } from "redis"
 import { afterAll, beforeAll, it } from "vitest"
 import { redisStore } from "../../src/stores/redis/index.ts"
-import { SWAP } from "../../src/stores/redis/scripts.ts"
+import { ENLIST, SWAP } from "../../src/stores/redis/scripts.ts"
 import { slotOf } from "../../src/stores/redis/slot.ts"
 import { type ServerGroup, startRedisCluster } from "../services/redis.ts"
 import { describeStore } from "../services/service.ts"
@@ -52,6 +52,25 @@ describeStore("redis-cluster", () => {
     const client = await createClient({ url: group.servers[0]!.url }).connect()
     for (const key of ["", "holdfast:session:1", "{a}b", "x{}y{z}", "{{a}}", "a}{b}", "schlüssel"])
       assert.equal(slotOf(key), Number(await client.sendCommand(["CLUSTER", "KEYSLOT", key])), key)
+    await client.close()
+  })
+
+  it("has a session's place in the index before the session, so that none lives unlisted", async () => {
+    const client = await createCluster({ rootNodes: [{ url: group.servers[0]!.url }] }).connect()
+    const sent: string[] = []
+    const watched = Object.create(client, {
+      sendCommand: {
+        value: (key: string, isReadonly: boolean, args: string[], ...options: never[]) => {
+          sent.push(args[1]!)
+          return client.sendCommand(key, isReadonly, args, ...options)
+        },
+      },
+    }) as typeof client
+    const id = randomBytes(32).toString("hex")
+    const record = { id, userId: `user-${id}`, payload: "{}", expiresAt: Date.now() + 60_000 }
+    assert.notEqual(await redisStore(watched).create(record), undefined)
+    const [place, session] = [ENLIST, SWAP].map(({ sha }) => sent.indexOf(sha))
+    assert.ok(place! >= 0 && place! < session!)
     await client.close()
   })
 

@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Redis } from "ioredis"
 import { createClient, type RedisClientType } from "redis"
-import { afterAll, beforeAll, beforeEach, describe, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Version } from "../../src/index.ts"
 import { redisStore } from "../../src/stores/redis/index.ts"
+import { keysOf, ownerOf } from "../../src/stores/redis/layout.ts"
 import { startRedis, startRedisWithSlots } from "../services/redis.ts"
 import type { Server } from "../services/server.ts"
 import { describeServer } from "../services/service.ts"
@@ -297,6 +298,13 @@ describeServer("redis", "a server of one's own", () => {
       }
     })
 
+    it("replace nothing under an empty version, which nobody was given", async () => {
+      const store = redisStore(client)
+      const record = newRecord()
+      assert.equal(await store.replace(record, ""), undefined)
+      assert.equal(await store.read(record.id), undefined)
+    })
+
     it("take a damaged record for none", async () => {
       const store = redisStore(client)
       const record = newRecord({ userId: "u" })
@@ -424,6 +432,30 @@ describeServer("redis", "a server of one's own", () => {
         }) as RedisClientType
         await redisStore(inTurn).create(record)
         assert.equal((await redisStore(plain).listByUser("u")).length, 2)
+      }))
+
+    it("holds a session that came back to its user while it was taken out, where it can't be taken out together", () =>
+      withSlots(async (plain) => {
+        const others = redisStore(plain)
+        const record = newRecord({ userId: "u" })
+        const version = await others.create(record)
+        const slow = Object.create(plain, {
+          sendCommand: {
+            value: async (command: string[], ...options: never[]) => {
+              if (command[0] === "ZREM") {
+                const found = await others.read(record.id)
+                await others.replace({ ...record, payload: "back" }, found!.version)
+              }
+              return plain.sendCommand(command, ...options)
+            },
+          },
+        }) as RedisClientType
+        await redisStore(slow).replace({ ...record, userId: "v" }, version!)
+        // Nobody waits for what is taken out.
+        const mine = async (): Promise<number> => (await others.listByUser("u")).length
+        await expect.poll(async () => (await others.read(record.id))?.record.payload).toBe("back")
+        await expect.poll(() => plain.zCard(keysOf("holdfast:").user(ownerOf("u")))).toBe(1)
+        assert.equal(await mine(), 1)
       }))
 
     it("holds a session until the later deadline that a write gave it", async () => {

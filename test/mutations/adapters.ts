@@ -152,7 +152,7 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
   [
     "adapters/node.ts",
     "if (!options.lazy) await session.load()",
-    "if (!lazy) await session.load().catch(() => {})",
+    "if (!options.lazy) await session.load().catch(() => {})",
     ADAPTER,
   ],
   ["adapters/fetch.ts", "if (isMounted) return handler(request, session, ...rest)", "", ADAPTER],
@@ -177,4 +177,64 @@ export const ADAPTER_MUTATIONS: readonly Mutation[] = [
     "res",
     GATE,
   ],
+
+  [
+    "adapter-kit/connection-facts.ts",
+    "HTTPS.has(proto) || hasSignOfHttps(read) ||",
+    "",
+    "unit/why-no-cookie unit/lost-cookie",
+  ],
+  [
+    "adapter-kit/connection-facts.ts",
+    'read("sec-fetch-site") !== undefined',
+    "false",
+    "unit/why-no-cookie unit/lost-cookie",
+  ],
+  [
+    "adapter-kit/connection-facts.ts",
+    'read("host") ?? read(":authority")',
+    'read("host")',
+    "unit/why-no-cookie unit/lost-cookie laws/adapters",
+  ],
+  [
+    "adapter-kit/connection-facts.ts",
+    "hostOf(host) === hostOf(page)",
+    "true",
+    "unit/why-no-cookie unit/lost-cookie",
+  ],
+  [
+    "adapter-kit/head.ts",
+    "for (const [name] of pairs) res.removeHeader(name)",
+    "",
+    "unit/gate unit/node-gate misuse/misuse unit/hostile-pages",
+  ],
+  ["adapter-kit/head.ts", "      undo()\n", "", "unit/gate unit/node-gate misuse/misuse unit/hostile-pages"],
+  [
+    "adapter-kit/mount.ts",
+    "places[property] = session",
+    "places.session = session",
+    "laws/adapters unit/mounted",
+  ],
+  ["adapter-kit/mount.ts", "{ lazy, request: req }", "{ lazy }", "unit/mounted unit/two-gates laws/adapters"],
+  [
+    "adapter-kit/mount.ts",
+    "Boolean((req.socket as TLSSocket).encrypted)",
+    "true",
+    "unit/lost-cookie unit/why-no-cookie",
+  ],
+  [
+    "adapter-kit/options.ts",
+    'typeof open !== "function" || typeof commit !== "function"',
+    "false",
+    "unit/adapter-options",
+  ],
+  [
+    "adapter-kit/options.ts",
+    'if (property !== undefined) checkText("property", property)',
+    "",
+    "unit/adapter-options",
+  ],
+  ["adapters/koa.ts", "ctx.onerror(error as Error)", "void error", "laws/adapters"],
+  ["adapters/koa.ts", "if (!options.lazy) await session.load()", "await session.load()", "laws/adapters"],
+  ["adapters/koa.ts", "isSecure: () => ctx.secure", "isSecure: () => true", "unit/lost-cookie"],
 ]

@@ -2,7 +2,7 @@
 import type { Mutation } from "./mutation.ts"
 
 const CORE = "unit/session unit/data unit/expiry security/hostile-handlers security/c- security/faults"
-const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session orders/orders"
+const TOKENS = "unit/token-engine unit/marks unit/near-copies unit/session"
 const COOKIE = "unit/cookie.test security/b-cookie"
 const SEAL = "unit/cookie-engine security/a-"
 const USES = "unit/read-only-store"
@@ -30,8 +30,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     '=== undefined ? "open" : "open"',
     "unit/credentials",
   ],
-  ["core/credentials.ts", 'recent.length > 0 ? "late" : "wrong"', '"wrong"', "unit/credentials"],
-  ["core/credentials.ts", "if (now - presentedAt < grace) return credentials", "", "unit/credentials"],
   [
     "core/credentials.ts",
     "if (presentedAt === undefined) return { ...credentials, presentedAt: now }",
@@ -60,10 +58,8 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "unit/credentials",
   ],
 
-  ["core/succession.ts", "RIGHTS[verdict].opens", "true", TOKENS],
   ["core/succession.ts", 'if (verdict === "open") return {', "if (false) return {", TOKENS],
 
-  ["core/succession.ts", "return userId !== null && isRenewalDue", "return isRenewalDue", TOKENS],
   ["core/succession.ts", "createSeal([token],", 'createSeal(["0".repeat(64)],', TOKENS],
 
   ["core/token-attempt.ts", "return sendsToken && !isFresh ?", "return false ?", TOKENS],
@@ -75,7 +71,12 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/token-attempt.ts", "succession.isNewToken || work.hasPendingToken", "succession.isNewToken", TOKENS],
 
-  ["core/token-records.ts", "return isOvertaken ? withLiveToken(kept, found) : kept", "return kept", TOKENS],
+  [
+    "core/token-records.ts",
+    "return isOvertaken ? withLiveToken(kept, found) : kept",
+    "return kept",
+    "orders/orders -t some orders of",
+  ],
 
   ["core/token-keeper.ts", "await takeBack(found)\n    return ENDED", "return ENDED", TOKENS],
   [
@@ -104,7 +105,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
 
   ["core/token-live.ts", "if (isOver(contents, now, settings)) return undefined", "", CORE],
 
-  ["core/token-engine.ts", "if (!found?.isCopy || sight", "if (true || sight", "unit/near-copies"],
   ["core/token-engine.ts", 'tell(settings.observe, { type: "reused"', 'void ({ type: "reused"', TOKENS],
 
   ["core/marks.ts", 'after === "" || after === before', 'after === ""', "unit/marks orders/orders"],
@@ -201,7 +201,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "one.rank - other.rank",
     "orders/duplicates unit/token-engine",
   ],
-  ["core/standing.ts", "endable?.userId === null ? others : NONE", "NONE", TOKENS],
 
   [
     "core/state.ts",
@@ -433,7 +432,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/seal.ts", "if (bytes < MIN_BYTES)", "if (bytes < MIN_BYTES - 1)", SEAL],
 
-  ["core/credentials.ts", "return !isSettling(credentials) && now", "return now", "unit/credentials"],
   ["core/credentials.ts", "&& at - now <= SKEW", "", "unit/credentials"],
   [
     "core/credentials.ts",
@@ -443,14 +441,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ],
   ["core/credentials.ts", "|| left !== undefined", "", "unit/token-engine"],
   ["core/succession.ts", "claim.isForeign ? 0 : settings.renew", "settings.renew", "django/import"],
-  ["core/succession.ts", "if (claim.isNew) return {", "if (false) return {", "unit/token-engine"],
-  ["core/succession.ts", "if (claim.isNew) return false", "", "unit/token-engine"],
-  [
-    "core/token-attempt.ts",
-    "if (live.found.isCopy && !RIGHTS[verdict].opens) return isFresh ? not : UNSURE",
-    "",
-    "unit/near-copies",
-  ],
   [
     "core/token-attempt.ts",
     "if (generation !== live.credentials.generation) return isFresh ? takingAlong(not) : UNSURE",
@@ -463,7 +453,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "return takingAlong(not)",
     "unit/token-engine",
   ],
-  ["core/token-attempt.ts", "userId !== null && !isOneSecret", "false", TOKENS],
   ["core/token-attempt.ts", "takingAlong(not, { id, generation })", "takingAlong(not)", "unit/token-engine"],
   ["core/token-attempt.ts", "? undefined : credentials.left", "? undefined : undefined", "unit/token-engine"],
   [
@@ -472,7 +461,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "isWanted(latest)",
     "unit/token-engine",
   ],
-  ["core/token-records.ts", "expiresAt: Date.now() + WINDOW", "expiresAt: Date.now()", TOKENS],
   [
     "core/token-records.ts",
     "made !== proofIn(before) && made === proofIn(there)",
@@ -487,7 +475,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/token-records.ts", "?.credentials.generation === generation", "!== undefined", "unit/token-engine"],
   ["core/token-records.ts", "if (overtaken && latest === first) return REREAD", "", "security/d-"],
   ["core/token-records.ts", "{ id, token, proof, isNew: true }", "{ id, token, proof }", "unit/token-engine"],
-  ["core/token-keeper.ts", "kept.apart?.takesLoaded ?? false", "true", TOKENS],
   ["core/token-keeper.ts", "for (const live of work.ends) await endAsPresented(live)", "", TOKENS],
   ["core/token-keeper.ts", "found.isCopy ? mayEnd : undefined", "undefined", "unit/near-copies"],
   [
@@ -506,14 +493,7 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
     "undefined",
     "unit/token-engine",
   ],
-  ["core/token-engine.ts", "payload !== TOMBSTONE && !isMarkId(id)", "payload !== TOMBSTONE", "unit/marks"],
-  ["core/token-engine.ts", "payload !== TOMBSTONE && !isMarkId(id)", "!isMarkId(id)", "unit/token-engine"],
-  [
-    "core/marks.ts",
-    "ids.includes(except) && previous === nonceOf(before)",
-    "ids.includes(except)",
-    "unit/marks",
-  ],
+  ["core/token-engine.ts", "!isMarkId(id)", "true", "unit/marks"],
   [
     "core/directory.ts",
     "found !== undefined && isSession(found) && end",
@@ -553,7 +533,6 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/pacing.ts", "text.length + A_KEY * Object.keys(data).length", "text.length", "unit/data-cost"],
   ["core/pacing.ts", "afterThisTurn(nextTurn)", "setImmediate(nextTurn)", "unit/odd-data"],
   ["core/commit.ts", "signOut(state)\n", "", "unit/marks"],
-  ["core/drafts.ts", 'write === "create" ? NOBODY : view', "view", "unit/marks"],
   [
     "core/commit.ts",
     "return isChanged ? told(mayDrop, kept.unread) :",
@@ -645,4 +624,176 @@ export const CORE_MUTATIONS: readonly Mutation[] = [
   ["core/uses.ts", "if (performance.now() < uses.tryAt) return false\n", "", USES],
   ["core/uses.ts", "  putOff(uses)\n  return true", "  return true", USES],
   ["core/foreign-move.ts", "(now) => now.version === carried", "() => true", "unit/full-store security/d-"],
+
+  ["core/check-store.ts", "missing.length === 0 && isIndex", "missing.length === 0", "unit/wrong-options"],
+  [
+    "core/check-store.ts",
+    'if (has(store, "open") && has(store, "commit")) return',
+    "if (false) return",
+    "unit/wrong-options",
+  ],
+  ["core/check-store.ts", "  touch: true,\n", "", "unit/wrong-options"],
+  ["core/codec.ts", 'value !== undefined && "unread" in value', "false", "django/unreadable"],
+  ["core/errors.ts", "STATUS[code] ?? 500", "500", "unit/session unit/token-engine security/faults"],
+  ["core/errors.ts", "ERR_SESSION_ENDED: 409,", "", "unit/session unit/token-engine laws/adapters"],
+  ["core/events.ts", "if (answer instanceof Promise) answer.catch(() => {})", "", "unit/token-engine"],
+  [
+    "core/events.ts",
+    "    const answer: unknown = observe(event)",
+    "    const answer: unknown = queueMicrotask(() => observe(event))",
+    "unit/token-engine",
+  ],
+  [
+    "core/foreign-live.ts",
+    'payload: "", expiresAt: 0',
+    'payload: "", expiresAt: Date.now() + 60_000',
+    "django/edges",
+  ],
+  [
+    "core/foreign-records.ts",
+    "if (isOver(contents, now, settings)) return undefined",
+    "",
+    "django/table django/unreadable django/files",
+  ],
+  [
+    "core/foreign-records.ts",
+    "draft = isUnread(seen) || !seen ? undefined : work.draft(seen)",
+    "draft = work.draft(isUnread(seen) || !seen ? live : seen)",
+    "django/table django/unreadable",
+  ],
+  ["core/headers.ts", '.toLowerCase()\n    .replace(/\\.$/, "")', ".toLowerCase()", "unit/why-no-cookie"],
+  ["core/headers.ts", '|| name.startsWith(":")', "", "unit/lost-cookie unit/why-no-cookie laws/adapters"],
+  [
+    "core/headers.ts",
+    'if (typeof get === "function") return',
+    "if (false) return",
+    "unit/session laws/adapters",
+  ],
+  ["core/load.ts", "warnOfLostEnd(settings, error)", "", "unit/read-only-store unit/token-engine"],
+  ["core/load.ts", "warnOfDuplicates(context.settings)\n", "", "unit/why-no-cookie"],
+  [
+    "core/option-names.ts",
+    "if (Object.hasOwn(names, name)) continue",
+    "if (name in names) continue",
+    "unit/wrong-options",
+  ],
+  ["core/option-names.ts", 'if (same) return `; write "${same}"`', "", "unit/wrong-options"],
+  [
+    "core/option-names.ts",
+    "distance <= Math.min(2, Math.floor(each.length / 3))",
+    "distance <= 1",
+    "unit/wrong-options",
+  ],
+  ["core/option-values.ts", "value > 0 && Number.isFinite(value)", "value > 0", "unit/wrong-options"],
+  ["core/option-values.ts", "Number.isSafeInteger(value) && value > 0", "value > 0", "unit/wrong-options"],
+  ["core/option-words.ts", "  ttl: LIFE,\n", "", "unit/wrong-options"],
+  ["core/option-words.ts", "  maxAge: COOKIE_LIFE,\n", "", "unit/wrong-options"],
+  [
+    "core/options.ts",
+    "if (renew !== undefined && renew < grace)\n",
+    "if (false)\n",
+    "unit/wrong-options unit/session unit/token-engine",
+  ],
+  ["core/options.ts", "timeout: timeout * 1000,", "timeout,", "unit/guard"],
+  ["core/options.ts", "grace: grace * 1000,", "grace,", "unit/token-engine"],
+  ["core/options.ts", 'checkWord("onEnded", onEnded, ["error", "drop"])', "", "unit/wrong-options"],
+  [
+    "core/options.ts",
+    'endsOnReuse: onReuse === "end"',
+    'endsOnReuse: onReuse !== "end"',
+    "unit/token-engine",
+  ],
+  [
+    "core/requests.ts",
+    "if (KEY in one) return (one as Kept)[KEY]\n      return undefined",
+    "{}\n      return undefined",
+    "unit/mounted unit/habits",
+  ],
+  [
+    "core/requests.ts",
+    'const KEY = Symbol("holdfast.session")',
+    'const KEY = Symbol.for("holdfast.session")',
+    "unit/two-gates unit/habits unit/mounted",
+  ],
+  [
+    "core/requests.ts",
+    "return [request, raw, req, req?.raw].map",
+    "return [request].map",
+    "unit/habits unit/mounted",
+  ],
+  [
+    "core/sessions.ts",
+    'if (isBoth || !("store" in options || "seal" in options))',
+    "if (false)",
+    "unit/wrong-options",
+  ],
+  [
+    "core/sessions.ts",
+    "if (options[name] !== undefined)\n",
+    "if (false)\n",
+    "unit/wrong-options unit/cookie-engine",
+  ],
+  [
+    "core/sessions.ts",
+    "sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())",
+    "sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())",
+    "unit/token-engine",
+  ],
+  [
+    "core/sessions.ts",
+    'return isUserId(userId) ? (engine.mark?.(userId) ?? "") : ""',
+    'return ""',
+    "unit/marks",
+  ],
+  [
+    "core/sessions.ts",
+    "const known = request && requests.get(request)",
+    "const known = undefined as never",
+    "unit/mounted unit/two-gates",
+  ],
+  ["core/sessions.ts", 'checkUserId("revokeUser(userId)", userId)', "", "unit/user-id unit/wrong-arguments"],
+  ["core/shown.ts", "if (/:\\/\\/|@/.test(text)) return kindOf(text)", "", "unit/wrong-options"],
+  [
+    "core/store.ts",
+    "Object.assign(new Error(message, { cause }), { code: TOO_LARGE })",
+    "new Error(message, { cause })",
+    "unit/too-large",
+  ],
+  ["core/update.ts", "if (state.isClosed) throw closed()", "", "unit/session security/hostile-handlers"],
+  [
+    "core/update.ts",
+    'if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function")',
+    "if (false)",
+    "unit/session unit/wrong-arguments",
+  ],
+  ["core/user-id.ts", "value.length <= 255 &&", "", "unit/user-id"],
+  ["core/user-id.ts", "value.isWellFormed()", "true", "unit/user-id"],
+  ["core/user-id.ts", '!value.includes("\\0") &&', "", "unit/user-id"],
+  [
+    "core/warnings.ts",
+    "if (count >= OFTEN && count % SELDOM !== 0) return",
+    "",
+    "unit/lost-cookie unit/why-no-cookie unit/hot-path",
+  ],
+  [
+    "core/warnings.ts",
+    'typeof code === "string" && /^\\w{1,40}$/.test(code) ?',
+    "true ?",
+    "unit/read-only-store unit/loud-text",
+  ],
+  ["core/why-no-cookie.ts", "facts.isTrusted !== false", "false", "unit/why-no-cookie"],
+  [
+    "core/why-no-cookie.ts",
+    "each === wanted || each.endsWith(`.${wanted}`)",
+    "each === wanted",
+    "unit/why-no-cookie",
+  ],
+  [
+    "core/why-no-cookie.ts",
+    '(fetchDest === undefined || fetchDest === "document")',
+    "true",
+    "unit/why-no-cookie",
+  ],
+  ["core/record.ts", " && isInstant(expiresAt)", "", "unit/token-engine unit/damaged-rows"],
+  ["core/record.ts", 'typeof payload === "string" &&', "", "unit/token-engine unit/django-limits"],
 ]

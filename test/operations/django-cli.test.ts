@@ -1,9 +1,12 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { createPool } from "mysql2/promise"
 import pg from "pg"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
-import { djangoSessions, importedSessions } from "../../src/django/index.ts"
+import { djangoSessions, djangoSigner, importedSessions } from "../../src/django/index.ts"
+import { SESSION_SALT } from "../../src/django/salts.ts"
 import { createSessions } from "../../src/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
 import { type Browser, browser } from "../django/client.ts"
@@ -391,4 +394,28 @@ describe("the command line on Django's files", () => {
       })
     },
   )
+})
+
+it("finds a user's session behind many others", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-"))
+  try {
+    const path = join(directory, "site.db")
+    const database = new DatabaseSync(path)
+    database.exec(
+      "CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY, session_data text NOT NULL, expire_date datetime NOT NULL)",
+    )
+    const { sign } = djangoSigner(SESSION_SALT, { secretKey: SECRET })
+    const insert = database.prepare("INSERT INTO django_session VALUES (?, ?, '2999-01-01 00:00:00')")
+    const dataOf = (user: number): string => sign(Buffer.from(`{"_auth_user_id":"${user}"}`))
+    database.exec("BEGIN")
+    for (let n = 0; n < 2100; n++) insert.run(String(n).padStart(32, "0"), dataOf(n))
+    database.exec("COMMIT")
+    database.close()
+    const { stdout } = await holdfast(["list", "--django", "--user", "2099", "--json"], {
+      store: `sqlite:${path}`,
+    })
+    expect(JSON.parse(stdout).map(({ id }: { id: string }) => id)).toEqual(["2099".padStart(32, "0")])
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })

@@ -52,6 +52,7 @@ describe("a look at a directory", () => {
         `There are no sessions in ${outside}/site`,
       )
     }
+    expect(await said(["list", "--user", "ada"])).toMatch(/^holdfast: There is no /)
     expect(snapshot(outside)).toEqual(before)
   })
 

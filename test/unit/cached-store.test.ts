@@ -92,6 +92,22 @@ describe("a cached store", () => {
     expect(await mine.store.read(ID, { fresh: true })).toBeUndefined()
   })
 
+  it("has the durable store read afresh too, which may keep copies of its own", async () => {
+    const durable = memoryStore()
+    const asked: unknown[] = []
+    const watched: Store = {
+      ...durable,
+      read(id, options) {
+        asked.push(options?.fresh ?? false)
+        return durable.read(id)
+      },
+    }
+    const store = cachedStore(memoryStore(), watched)
+    await store.read(ID)
+    await store.read(ID, { fresh: true })
+    expect(asked).toEqual([false, true])
+  })
+
   it("gives versions of the durable store, good after the cache is emptied", async () => {
     const { mine, cache, durable, record, version } = await startWith("one")
     expect((await durable.read(ID))?.version).toBe(version)
@@ -117,6 +133,26 @@ describe("a cached store", () => {
     await mine.store.touch(ID, end, next!)
     await mine.store.read(ID)
     expect((await cache.read(ID))!.record.expiresAt).toBe(end)
+  })
+
+  it("counts the age of a copy from before it was read, however long that took", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const [cache, durable] = [memoryStore(), memoryStore()]
+    const slow = {
+      ...durable,
+      async read(id: string) {
+        const found = await durable.read(id)
+        vi.setSystemTime(Date.now() + 6000)
+        return found
+      },
+    }
+    const store = cachedStore(cache, slow, { maxStale: 10 })
+    await durable.create(newRecord("one"))
+    await store.read(ID)
+    await durable.delete(ID)
+    expect(await store.read(ID)).toMatchObject({ isCopy: true })
+    vi.setSystemTime(Date.now() + 4001)
+    expect(await store.read(ID)).toBeUndefined()
   })
 
   it("believes no copy past its time, however late the cache forgets it", async () => {
@@ -281,6 +317,16 @@ describe("a cache that can't be told of a change", () => {
     await expect.poll(payloads).toEqual([undefined, undefined])
     expect(await mine.store.create(newRecord("anew"))).toBeDefined()
     expect(await payloads()).toEqual(["anew", "anew"])
+  })
+
+  it("is left alone once what it holds is past its time", async () => {
+    const { mine } = await startWith("old", { maxStale: 0.1 })
+    mine.way.isCut = true
+    await mine.store.delete(ID)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { asked } = mine.way
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(mine.way.asked).toBe(asked)
   })
 
   it("misleads other processes for maxStale and no longer", async () => {

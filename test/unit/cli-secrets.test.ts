@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { withoutPasswords } from "../../src/cli/failure.ts"
+import { tell, withoutPasswords } from "../../src/cli/failure.ts"
+import { printable } from "../../src/cli/printable.ts"
 import { execute } from "../../src/cli/program.ts"
-import type { Streams } from "../../src/cli/streams.ts"
+import type { Output, Streams } from "../../src/cli/streams.ts"
 
 // What is typed on the command line comes back in errors: with passwords that were written without care, and with characters that
 // steer a terminal.
@@ -105,4 +106,26 @@ describe("nothing that was typed steers the terminal", () => {
     ])
       expect(await said(...argsOf(`ev${loud}il`))).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
   })
+})
+
+it("what failed is told without passwords, secrets and what steers a terminal, in full too", () => {
+  for (const isVerbose of [false, true]) {
+    let told = ""
+    const stderr = { write: (text: string) => (told += text) } as unknown as Output
+    const cause = new Error("at postgres://u:hunter2@h/db, with k3y, \u001b[31mred\u202e")
+    expect(tell(new Error("It failed", { cause }), stderr, isVerbose, ["k3y"])).toBe(3)
+    expect(told).toContain("It failed")
+    expect(told).toContain("://***@h/db")
+    expect(told).not.toMatch(/hunter2|k3y|\p{Cc}(?<!\n)|\u202e/u)
+  }
+})
+
+it("what is nested without end is shown down to a depth", () => {
+  const deep = (levels: number): unknown => {
+    let value: unknown = 1
+    for (let level = 0; level < levels; level++) value = [value]
+    return value
+  }
+  expect(JSON.parse(printable(deep(100)))).toEqual(deep(100))
+  expect(printable(deep(50_000))).toContain("nested deeper than 130 levels")
 })

@@ -74,6 +74,11 @@ describe("what is deflated", () => {
   })
 })
 
+it("what is no text is not decoded", () => {
+  for (const value of [undefined, null, 5, Buffer.from(signed(data(20), TABLE))])
+    expect(decodeSession(value as never, { secretKey: SECRET })).toBe(undefined)
+})
+
 it("a row that is no text is set aside", async () => {
   const database = new DatabaseSync(":memory:")
   database.exec(

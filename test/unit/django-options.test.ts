@@ -89,6 +89,17 @@ describe("settings that are of another kind than Django's", () => {
       }
   })
 
+  it("also those of the cache's keys", async () => {
+    for (const [option, values] of [
+      ["keyPrefix", [5, null, "a blank", "x".repeat(151)]],
+      ["keyVersion", ["1", 0, 1.5, null]],
+    ] as const)
+      for (const value of values)
+        expect(await refusalOf(() => CALLS.cache!({ secretKey, [option]: value }))).toContain(
+          `The option "${option}"`,
+        )
+  })
+
   it("are refused where secrets alone are taken", async () => {
     for (const secrets of [{ secretKey: 5 }, { secretKey, fallbacks: "old" }, { secretKey, legacy: "no" }])
       await refusalOf(() => djangoSigner("salt", secrets as never))

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { advised } from "../../src/cli/advice.ts"
 import { sentence } from "../../src/cli/failure.ts"
 import { linesOf, reportOf } from "../../src/cli/report.ts"
+import { skewFinding, skewOf } from "../../src/stores/clock-finding.ts"
 
 describe("doctor's report", () => {
   it("marks problems and remarks, and aligns what it says of several servers", () => {
@@ -33,6 +34,29 @@ describe("doctor's report", () => {
   })
 })
 
+describe("a store's clock", () => {
+  it.each([
+    [0, "the same as here", false],
+    [-1.9, "1.9 s behind this machine", false],
+    [2, "2 s ahead of this machine", false],
+    [2.1, "2.1 s ahead of this machine", true],
+    [-2.1, "2.1 s behind this machine", true],
+  ])("that is %d seconds ahead is %s", (skew, value, isProblem) => {
+    const finding = skewFinding(skew)
+    expect([finding.value, finding.problem !== undefined]).toEqual([value, isProblem])
+  })
+
+  it("is compared with the middle of the question", async () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ["Date"] })
+    const skew = await skewOf(async () => {
+      vi.setSystemTime(1_004_000)
+      return 1_005_000
+    })
+    vi.useRealTimers()
+    expect(skew).toBe(3)
+  })
+})
+
 describe("what went wrong, in one sentence", () => {
   const failed = (message: string, cause?: unknown): Error => new Error(message, { cause })
 
@@ -46,6 +70,11 @@ describe("what went wrong, in one sentence", () => {
   ])("%s", (error, text) => {
     expect(sentence(error)).toBe(text)
     expect(advised(error)).not.toMatch(/(?<!\.)\.\.(?!\.)|\.:/)
+  })
+
+  it("adds nothing where the client says what to do", () => {
+    const text = "memcached answered CLIENT_ERROR unauthenticated: start it without -Y"
+    expect(advised(new Error(text))).toBe(text)
   })
 
   it.each([

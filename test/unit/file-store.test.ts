@@ -1,10 +1,12 @@
 import { hash, randomBytes } from "node:crypto"
+import { rmdirSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SessionRecord, Store, UserIndex } from "../../src/index.ts"
 import { fileStore } from "../../src/stores/file/index.ts"
+import { fileUsers } from "../../src/stores/file/users.ts"
 
 const FUTURE = Date.now() / 1000 + 3600
 let outside: string
@@ -25,6 +27,16 @@ afterEach(async () => {
 function newRecord(some: Partial<SessionRecord> = {}): SessionRecord {
   const id = randomBytes(32).toString("hex")
   return { id, userId: null, payload: '{"v":1}', expiresAt: Date.now() + 3_600_000, ...some }
+}
+
+/** Removes a directory if it is there and empty. */
+function isRemoved(path: string): boolean {
+  try {
+    rmdirSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function everything(): Promise<string[]> {
@@ -151,6 +163,42 @@ describe("fileStore", () => {
     expect((await store.read(one.id))?.record).toEqual(one)
     expect(await store.clearExpired()).toBe(0)
     expect(await readdir(join(directory, "sessions"))).toEqual([one.id])
+  })
+
+  it("leaves what is being made ready, and sweeps away what has been for long", async () => {
+    const staging = join(directory, "new")
+    await mkdir(join(staging, "f".repeat(32)))
+    await writeFile(join(staging, "f".repeat(32), `1-${"a".repeat(16)}`), "[]")
+    await store.clearExpired()
+    expect(await readdir(staging)).toEqual(["f".repeat(32)])
+    vi.useFakeTimers({ now: Date.now() + 3_600_001, toFake: ["Date"] })
+    await store.clearExpired()
+    expect(await readdir(staging)).toEqual([])
+  })
+
+  it("lists a user's first session also where the user's directory is swept before it is in there", async () => {
+    const root = join(directory, "users")
+    const place = join(root, hash("sha256", "u"))
+    const users = fileUsers(root, { sync: false, owner: undefined })
+    let isOver = false
+    let isSwept = true
+    let sweeps = 0
+    const sweep = (): void => {
+      for (let attempt = 0; attempt < 100 && !isSwept; attempt++) isSwept = isRemoved(place)
+      if (!isOver) setImmediate(sweep)
+    }
+    sweep()
+    for (let round = 0; round < 20; round++) {
+      const { id } = newRecord()
+      isSwept = false
+      await users.add("u", id)
+      sweeps += Number(isSwept)
+      isSwept = true
+      expect(await users.ids("u")).toEqual([id])
+      await rm(place, { recursive: true })
+    }
+    isOver = true
+    expect(sweeps).toBeGreaterThan(0)
   })
 
   it("lists every session that was created while others were listing", async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { guardStore } from "../../src/core/guard.ts"
+import { createSessions } from "../../src/index.ts"
 import { cachedStore } from "../../src/stores/cached/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 
@@ -32,6 +33,14 @@ describe("a guarded store", () => {
       message: "The session store failed while reading a session",
       cause: { message: "no answer within 40 ms" },
     })
+  })
+
+  it("waits for as many seconds as sessions say", () => {
+    const told: number[] = []
+    const store = { ...memoryStore(), limit: (timeout: number) => void told.push(timeout) }
+    createSessions({ store })
+    createSessions({ store, timeout: 0.25 })
+    expect(told).toEqual([5000, 250])
   })
 
   it("tells the store for how long its calls are waited for, the durable one behind a cache too", () => {

@@ -19,7 +19,7 @@ const WAYS = [
 
 it.each(
   Object.entries(adapters).flatMap(([name, serve]) => WAYS.map((way) => [name, ...way, serve] as const)),
-)("%s: %s", async (_name, _way, headers, warning, serve) => {
+)("%s: %s", async (name, _way, headers, warning, serve) => {
   const told: string[] = []
   const sessions = createSessions<LawData>({ store: memoryStore(), warn: (message) => told.push(message) })
   const { url, close } = await serve(
@@ -37,6 +37,10 @@ it.each(
     res.resume()
     expect(res.headers["set-cookie"]).toHaveLength(1)
   }
+  const isDisbelieved = told.some((message) => message.includes("does not believe it"))
+  expect(isDisbelieved, "what the framework says of its proxies").toBe(
+    "x-forwarded-proto" in headers && /^(?:express|koa|fastify)/.test(name),
+  )
   const seen = told.filter((message) => !message.includes("does not believe it"))
   expect(seen).toEqual(warning ? [expect.stringContaining(warning)] : [])
 })

@@ -42,6 +42,7 @@ describe("a login", () => {
         if (before !== "nothing") session.data.n = 1
         if (before.startsWith("ada")) session.login("ada")
       })
+      if (before.endsWith("cut")) await request(sessions, cookie, (session) => session.rotate())
       const session = await sessions.open(cookie ? { cookie } : {}).load()
       if (before.endsWith("out")) session.logout()
       session.login("ada")
@@ -73,13 +74,22 @@ describe("a login", () => {
   })
 
   it("that did not count signs nobody in, however the request goes on", async () => {
-    for (const before of ["nothing", "anonymous", "bob", "ada", "ada, who has just signed out"]) {
+    const states = [
+      "nothing",
+      "anonymous",
+      "bob",
+      "ada",
+      "ada, who has just signed out",
+      "ada, with a token that was cut",
+    ]
+    for (const before of states) {
       const sessions = sessionsOn()
       const { cookie } = await request(sessions, undefined, (session) => {
         if (before !== "nothing") session.data.n = 1
         if (before === "bob") session.login("bob")
         if (before.startsWith("ada")) session.login("ada")
       })
+      if (before.endsWith("cut")) await request(sessions, cookie, (session) => session.rotate())
       const session = await sessions.open(cookie ? { cookie } : {}).load()
       if (before.endsWith("out")) session.logout()
       const mark = await sessions.mark("ada")

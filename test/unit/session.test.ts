@@ -576,6 +576,15 @@ describe("update", () => {
     expect((await load(sessions, cookie)).data.n).toBe(5)
   })
 
+  it("is refused once the response of a session that is not stored has begun, whatever it does", async () => {
+    const { sessions } = setUp()
+    const session = await sessions.open({}).load()
+    await sessions.commit(session)
+    const change = vi.fn(() => 1)
+    await expect(session.update(change)).rejects.toMatchObject({ code: "ERR_SESSION_CLOSED" })
+    expect(change).not.toHaveBeenCalled()
+  })
+
   it("is refused for a session that was ended, and stores nothing when it throws", async () => {
     const { sessions } = setUp()
     const cookie = await begin(sessions, { n: 1 })

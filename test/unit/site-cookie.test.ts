@@ -1,27 +1,44 @@
 import { describe, expect, it } from "vitest"
 import type { Answer } from "../../src/cli/site/answer.ts"
 import { attributeFindings } from "../../src/cli/site/attributes.ts"
+import { nameIn } from "../../src/cli/site/facts.ts"
 import { isPublicSuffix } from "../../src/cli/site/public-suffix.ts"
 import { cookiesOf } from "../../src/cli/site/set-cookie.ts"
+import type { Visit } from "../../src/cli/site/visit.ts"
 
 // What doctor says of a cookie on hosts with names; test/operations/cli-site.test.ts asks real sites.
 
 const TOKEN = `${"0a".repeat(16)}.${"A".repeat(43)}`
 const REST = "Secure; HttpOnly; SameSite=Lax"
 
-/** What is wrong with a cookie of a page, by name. */
-function wrongWith(line: string, page = "https://www.shop.example/cart/view"): Record<string, string> {
-  const answer: Answer = {
+function answerOf(lines: readonly string[], page = "https://www.shop.example/cart/view"): Answer {
+  return {
     url: new URL(page),
     status: 200,
-    headers: { "set-cookie": [line] },
+    headers: { "set-cookie": [...lines] },
     askedAt: Date.UTC(2026, 10, 25),
     answeredAt: Date.UTC(2026, 10, 25),
   }
+}
+
+/** What is wrong with a cookie of a page, by name. */
+function wrongWith(line: string, page?: string): Record<string, string> {
+  const answer = answerOf([line], page)
   const findings = attributeFindings(cookiesOf(answer)[0]!, [answer.url])
   const problems = findings.filter(({ problem }) => problem !== undefined)
   return Object.fromEntries(problems.map(({ name, value }) => [name, value]))
 }
+
+describe("the cookie to look at", () => {
+  const nameOf = (name: string, ...lines: readonly string[]): string =>
+    nameIn({ name, visitors: [{ answers: [answerOf(lines)], jar: [] } as unknown as Visit] })
+
+  it("is the one of the name that is asked for, whatever is in it, or else one that may be a session's", () => {
+    expect(nameOf("mine", `theirs=${TOKEN}`, "mine=1")).toBe("mine")
+    expect(nameOf("mine", "other=1", `theirs=${TOKEN}`)).toBe("theirs")
+    expect(nameOf("mine", "other=1")).toBe("mine")
+  })
+})
 
 describe("a cookie that browsers keep", () => {
   it.each([

@@ -66,6 +66,25 @@ describe("migrate() of a SQLite table", () => {
       make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text, payload blob NOT NULL, expires_at real NOT NULL, version integer NOT NULL)",
       refusal: /payload is blob NOT NULL, not text NOT NULL; column expires_at is real/i,
     },
+    {
+      name: "without a payload",
+      make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text, expires_at integer NOT NULL, version integer NOT NULL)",
+      refusal: /column payload is missing.*No statement mends that/,
+    },
+    {
+      name: "with a column that wants a value",
+      make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text, payload text NOT NULL, expires_at integer NOT NULL, version integer NOT NULL, region text NOT NULL)",
+      refusal: /column region is none of the store's and takes no row without a value/,
+    },
+    {
+      name: "whose ids are unique in part",
+      make: "CREATE TABLE t (id text NOT NULL, user_id text, payload text NOT NULL, expires_at integer NOT NULL, version integer NOT NULL); CREATE UNIQUE INDEX some ON t (id) WHERE id > 'a'",
+      refusal: /there is no primary key/,
+    },
+    {
+      name: "whose index has the live ones alone",
+      make: "CREATE TABLE t (id text NOT NULL PRIMARY KEY, user_id text, payload text NOT NULL, expires_at integer NOT NULL, version integer NOT NULL); CREATE INDEX some ON t (expires_at) WHERE expires_at > 99",
+    },
     { name: "that is a view", make: "CREATE VIEW t AS SELECT 1 AS id", refusal: /it is a view and no table/ },
   ]
 

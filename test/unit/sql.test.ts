@@ -138,4 +138,16 @@ describe("the text of a migration", () => {
     expect(schema()).toEqual(before)
     expect(before.length).toBeGreaterThanOrEqual(3)
   })
+
+  it("lets nothing but the user be missing", () => {
+    for (const dialect of ["sqlite", "postgres", "mysql"] as const) {
+      const lines = migrationSql(dialect)
+        .split("\n")
+        .filter((line) => /^ {2}["`]/.test(line))
+      expect(lines).toHaveLength(5)
+      expect(lines.filter((line) => !line.includes(" NOT NULL"))).toEqual([
+        expect.stringMatching(/^ {2}["`]user_id["`] /),
+      ])
+    }
+  })
 })

@@ -13,7 +13,7 @@ import { memoryStore } from "../../src/stores/memory/index.ts"
 import { cookieIn, type Data, latch, type MemoryStore, request, surround } from "../security/stage.ts"
 
 // What the house promises of a session that keeps its id while its secret changes, a rule a test. The truth table itself is in
-// credentials.test.ts, every order of the store's calls in security/interleavings.test.ts.
+// credentials.test.ts, every order of the store's calls in test/orders.
 
 const ENDED = { code: "ERR_SESSION_ENDED", statusCode: 409 }
 const RENEWING = { renew: 600, grace: 60 }
@@ -115,6 +115,19 @@ describe("a session", () => {
     expect(await userOf(sessions, rotated)).toBe(null)
   })
 
+  it("is listed with the user's others, the newest first", async () => {
+    const { sessions, id } = await begin("ada")
+    const ids = [id]
+    for (let n = 0; n < 3; n++) {
+      pass(60)
+      const session = await sessions.open({}).load()
+      session.login("ada")
+      await sessions.commit(session)
+      ids.unshift(session.id)
+    }
+    expect((await sessions.list("ada")).map((info) => info.id)).toEqual(ids)
+  })
+
   it("keeps its expiry to itself", async () => {
     const { sessions, cookie } = await begin("ada")
     const session = await loaded(sessions, cookie)
@@ -154,6 +167,22 @@ describe("a session", () => {
       isBroken = true
       expect([await userOf(sessions, cookie), warnings]).toEqual([null, [expect.stringContaining("format")]])
     }
+  })
+
+  it("is a new one where a store gives what can't be read, also in the last seconds of its life", async () => {
+    const { sessions, cookie, store } = await begin(
+      "ada",
+      { idle: 20, warn: () => {} },
+      async (method, call) => {
+        const found = (await call()) as { record: object } | undefined
+        return found && method === "read" ? { ...found, record: { ...found.record, payload: "" } } : found
+      },
+    )
+    pass(15)
+    const { cookie: next } = await request(sessions, cookie, set("n"))
+    expect(next).toMatch(/^__Host-session=/)
+    expect(next).not.toBe(cookie)
+    expect(await store.listByUser("ada")).toHaveLength(1)
   })
 
   it("says its own expiry", async () => {
@@ -232,6 +261,19 @@ describe("rule 1: the grace of a renewal runs from the first use of the new secr
     expect(await userOf(sessions, next)).toBe("ada")
   })
 
+  it("also where somebody goes on with the old one meanwhile, who does not keep it open by that", async () => {
+    const { sessions, cookie } = await begin("ada", RENEWING)
+    pass(600)
+    const { cookie: next } = await request(sessions, cookie, look)
+    await request(sessions, next, look)
+    for (let n = 0; n < 6; n++) {
+      pass(10)
+      await request(sessions, cookie, set("stolen", n))
+    }
+    await request(sessions, next, look)
+    expect([await userOf(sessions, cookie), await userOf(sessions, next)]).toEqual([null, "ada"])
+  })
+
   it("which takes two small writes a renewal, and none otherwise", async () => {
     const calls: string[] = []
     const { sessions, cookie } = await begin("ada", { ...RENEWING, idle: 80_000 }, (method, call) => {
@@ -302,6 +344,19 @@ describe("a request that writes more than once", () => {
     const { headers } = await sessions.commit(session, { status: 500 })
     expect((await loaded(sessions, cookieIn(headers)!)).id).toBe(id)
     expect(headers).toContainEqual(["cache-control", "no-store"])
+  })
+
+  it("sends its token also where the store takes no writes any more, since it is confirmed by a read", async () => {
+    let isFull = false
+    const { sessions, cookie } = await begin("ada", {}, (method, call) =>
+      isFull && method !== "read" ? Promise.reject(new Error("read-only")) : call(),
+    )
+    const session = await loaded(sessions, cookie)
+    session.rotate()
+    await session.save()
+    isFull = true
+    const [, next] = await commit(sessions, session)
+    expect(await userOf(sessions, next)).toBe("ada")
   })
 
   it("even where it can't look once more whether the token still opens the session", async () => {
@@ -710,18 +765,19 @@ describe("rule 6: a login", () => {
   })
 
   it("but not while the browser goes on with it, nor when somebody has signed in to it since", async () => {
-    const { sessions, cookie } = await begin("ada", RENEWING)
+    const { sessions, cookie, id } = await begin("ada", RENEWING)
     pass(600)
     const { cookie: renewed } = await request(sessions, cookie, look)
     const { cookie: next } = await request(sessions, renewed, (session) => session.login("ada"))
     await request(sessions, next, look)
     // A late answer of the renewal has replaced the login's.
-    for (const wait of [10, 60, 600]) {
+    for (const wait of [10, 60, 500]) {
       pass(wait)
       expect(await userOf(sessions, renewed)).toBe("ada")
       await request(sessions, renewed, look)
     }
     const { cookie: again } = await request(sessions, renewed, (session) => session.login("ada"))
+    expect((await loaded(sessions, again!)).id, "the same session").toBe(id)
     await request(sessions, next, look)
     expect([await userOf(sessions, again), await userOf(sessions, next)]).toEqual(["ada", "ada"])
   })
@@ -845,6 +901,20 @@ describe("rule 7: an end leaves a tombstone for the window", () => {
     expect((await request(sessions, cookie, (session) => session.logout())).cookie).toBe(CLEARED)
     const signedIn = await request(sessions, cookie, (session) => session.login("ada"))
     expect([signedIn.result, await userOf(sessions, signedIn.cookie)]).toEqual(["login", "ada"])
+    pass(10)
+    expect((await request(sessions, cookie, set("a"))).result).toBe("create")
+  })
+
+  it("which is over then also where the store is late to forget it", async () => {
+    const read = new Map<unknown, unknown>()
+    const { sessions, cookie } = await begin("ada", {}, async (method, call, [id]) => {
+      const found = await call()
+      if (method !== "read") return found
+      if (found) read.set(id, found)
+      return read.get(id)
+    })
+    await request(sessions, cookie, (session) => session.logout())
+    await expect(request(sessions, cookie, set("a"))).rejects.toMatchObject(ENDED)
     pass(10)
     expect((await request(sessions, cookie, set("a"))).result).toBe("create")
   })

@@ -108,6 +108,25 @@ it("names what a store forgets, or does not forget, though it fails at nothing",
   expect(await stubborn.left()).toBe(0)
 })
 
+it("names a change or a deadline that a store says it has written, and has not", async () => {
+  const unchanged = scene(async (method, [record], call) =>
+    method === "replace" && (record as SessionRecord).payload.includes('"n":2') ? "yes" : call(),
+  )
+  expect((await trial(unchanged.store, NEVER)).map(({ name }) => name)).toEqual(["change"])
+  const unmoved = scene(async (method, _args, call) => (method === "touch" ? true : call()))
+  expect((await trial(unmoved.store, NEVER)).map(({ name }) => name)).toEqual(["extend"])
+})
+
+it("begins no further step where it is stopped", async () => {
+  const stop = new AbortController()
+  const { store, calls } = scene(async (_method, _args, call) => {
+    stop.abort()
+    return call()
+  })
+  await trial(store, stop.signal)
+  expect(calls).not.toContain("replace")
+})
+
 it("leaves nothing where it is stopped, whenever that is", async () => {
   const whole = scene()
   await trial(whole.store, NEVER)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { sqliteStore } from "../../src/stores/sqlite/index.ts"
 import { storeFromUrl } from "../../src/stores/url/index.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-close-"))
@@ -24,4 +25,10 @@ describe.each([
     await expect(Promise.all([store.close(), store.close()])).resolves.toHaveLength(2)
     await expect(store.close()).resolves.toBeUndefined()
   })
+})
+
+it("a SQLite store that was opened by its path is closed as often as anybody likes", async () => {
+  const store = sqliteStore(":memory:")
+  await store.close()
+  await expect(store.close()).resolves.toBeUndefined()
 })

@@ -29,6 +29,16 @@ describe("a store URL", () => {
     expect(addressOf("mysql://db/shop?table=visits").options).toEqual({ table: "visits" })
   })
 
+  it("is encrypted where its scheme says so, and the client is told", () => {
+    for (const kind of ["", "+cluster", "+sentinel"]) {
+      const path = kind === "+sentinel" ? "/main" : ""
+      for (const scheme of ["redis", "rediss"]) {
+        const { isEncrypted, url } = addressOf(`${scheme}${kind}://db${path}`)
+        expect([kind, isEncrypted, url]).toEqual([kind, scheme === "rediss", `${scheme}://db${path}`])
+      }
+    }
+  })
+
   it("names several hosts, with the usual port where none is given", () => {
     const { hosts, path, password } = addressOf("redis+sentinel://u:p%3F@one,[::1]:7/main")
     expect({ hosts, path, password }).toEqual({
@@ -45,6 +55,7 @@ describe("a store URL", () => {
     ["hunter2", "A store URL begins with"],
     ["hunter2://host", "A store URL begins with"],
     ["__proto__:hunter2", "A store URL begins with"],
+    ["constructor://hunter2", "A store URL begins with"],
     ["postgres://u:hunter2#@db/shop", 'has no "#"'],
     ["postgres://u:hunt@er2@db/shop", "percent-encoded"],
     ["postgres://u:hunt/er2@db/shop", "percent-encoded"],

@@ -291,6 +291,13 @@ describe("the warning", () => {
     expect(asked()).toBe(before)
   })
 
+  it("is looked for seldom once many cookies were sent, since it costs time", async () => {
+    const { visit, asked } = setUp()
+    for (let n = 0; n < 1000; n++) await visit({ host: "shop.example", ...HTTPS })
+    expect(asked()).toBeGreaterThan(100)
+    expect(asked()).toBeLessThan(150)
+  })
+
   it("is each sessions' own", async () => {
     for (const { warnings, visit } of [setUp(), setUp()]) {
       await visit({ host: "shop.example", ...PLAIN })

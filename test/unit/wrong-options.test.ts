@@ -48,7 +48,9 @@ describe("a name that nobody looks at", () => {
     [{ lazy: true }, "session(sessions, { lazy: … })"],
     [{ idel: undefined }, '"idel"'],
     [{ cookie: { maxAge: 1 } }, 'The option "cookie" has no option "maxAge"'],
+    [{ cookie: { maxAge: 1 } }, "the cookie lives as long as its session"],
     [{ cookie: { expires: new Date() } }, "idle: seconds"],
+    [{ toString: 1 }, 'has no option "toString"'],
     [{ cookie: { httponly: true } }, 'write "httpOnly"'],
     [{ cookie: { samesite: "lax" } }, 'write "sameSite"'],
     [{ cookie: { signed: true } }, "needs no signature"],
@@ -137,7 +139,7 @@ describe("a value of the wrong kind", () => {
   it.each<[object, string]>([
     [{ idle: "5" }, '"idle" must be a positive number; it is the string "5"'],
     [{ idle: Number.NaN }, "it is NaN"],
-    [{ idle: Number.POSITIVE_INFINITY }, "it is Infinity"],
+    [{ idle: Number.POSITIVE_INFINITY }, '"idle" must be a positive number; it is Infinity'],
     [{ idle: -0 }, "it is -0"],
     [{ idle: 5n }, "it is 5n"],
     [{ idle: null }, "it is null"],
@@ -175,6 +177,7 @@ describe("a value of the wrong kind", () => {
     [{ warn: true }, '"warn" must be a function'],
     [{ observe: {} }, '"observe" must be a function'],
     [{ onReuse: null }, '"onReuse" must be "refuse" or "end"; it is null'],
+    [{ onEnded: "throw" }, '"onEnded" must be "error" or "drop"; it is "throw"'],
   ])("in createSessions: %o", async (options, sentence) => {
     expect(await refusalOf(() => create(options))).toContain(sentence)
   })
@@ -189,6 +192,11 @@ describe("a value of the wrong kind", () => {
       "did you mean 1?",
     ],
     ["milliseconds", () => memcachedClient("memcached://h", { timeout: 5000 }), "did you mean 5?"],
+    [
+      "a number for a prefix",
+      () => loose(redisStore)(redis as never, { prefix: 5 } as never),
+      '"prefix" must be a string',
+    ],
     [
       "a word for a flag",
       () => loose(fileStore)("/tmp/x" as never, { sync: "no" } as never),
@@ -258,6 +266,12 @@ describe("what is given in another's place", () => {
   it.each<[string, () => unknown, string]>([
     ["no secrets", () => loose(createSessions)({ seal: undefined } as never), '"seal" must be an array'],
     ["no secret", () => loose(createSessions)({ seal: [undefined] } as never), "it is undefined"],
+    ...(["renew", "grace", "onReuse"] as const).map((name): [string, () => unknown, string] => [
+      `${name} beside secrets`,
+      () =>
+        loose(createSessions)({ seal: ["k".repeat(32)], [name]: name === "onReuse" ? "end" : 60 } as never),
+      `"${name}" is for sessions in a store`,
+    ]),
     [
       "a request of node",
       () => createSessions({ store }).open({ headers: {} } as never),
@@ -270,6 +284,11 @@ describe("what is given in another's place", () => {
     ],
     ["no URL", () => loose(storeFromUrl)(undefined as never), "it is undefined"],
     ["a store", () => loose(storeFromUrl)(store as never), "it is an object"],
+    [
+      "no listener",
+      () => loose(storeFromUrl)("memory:" as never, { onError: "log" } as never),
+      '"onError" must be a function',
+    ],
   ])("is told so: %s", async (_kind, call, sentence) => {
     expect(await refusalOf(call)).toContain(sentence)
   })

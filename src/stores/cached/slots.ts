@@ -31,9 +31,7 @@ export function slotsIn(cache: Store, ask: Ask, life: number): Slots {
   function leaseOf(id: string, version: Version, began: number): Lease {
     return {
       async end(found) {
-        const copy = found && filled(found, began + life)
-        const isUseful = copy && copy.expiresAt > Date.now()
-        const put = await ask(() => cache.replace(isUseful ? copy : freed(id), version))
+        const put = await ask(() => cache.replace(found ? filled(found, began + life) : freed(id), version))
         return put?.answer !== undefined
       },
     }
