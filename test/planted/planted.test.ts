@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { adapterLaws, storeLaws } from "../../src/testing/index.ts"
+import { COUNTERPARTS } from "../protocol/switches.ts"
 import { ADAPTER_FAULTS, serveBy } from "./adapters.ts"
 import { lawsOf } from "./laws.ts"
 import { faulty, HISTORIES, STORE_FAULTS } from "./stores.ts"
@@ -29,4 +31,26 @@ describe("an adapter without a fault", () => {
     adapterLaws("right", serveBy(), { open: async () => ({ store: memoryStore() }) }, runner),
   )
   for (const [sentence, check] of right) it(sentence, check)
+})
+
+describe("docs/correctness.md", () => {
+  const page = readFileSync(new URL("../../docs/correctness.md", import.meta.url), "utf8")
+
+  it("names each planted fault and the law that finds it", () => {
+    const rows = Object.entries({ ...STORE_FAULTS, ...ADAPTER_FAULTS }).map(
+      ([name, { law }]) => `| ${name} | ${law} |`,
+    )
+    expect(rows.filter((row) => !page.includes(row))).toEqual([])
+  })
+
+  it("says of the engine's what is broken, and which tests find it", () => {
+    const rows = [...page.matchAll(/\| `(.+)` \| `(core\/.+)` \| `test\/(.+)` \|/g)]
+    expect(rows.length).toBeGreaterThan(10)
+    for (const [, key, file, tests] of rows) {
+      const counterpart = COUNTERPARTS[key!]
+      expect(counterpart, key).toMatchObject({
+        mutation: [file, expect.any(String), expect.any(String), expect.stringContaining(tests!)],
+      })
+    }
+  })
 })
