@@ -18,11 +18,11 @@ const PROJECTS: Readonly<Record<string, Needs>> = {
     isSharing: true,
     own: ["redis", "memcached", "better-sqlite3", "libsql", "pgbouncer"],
   },
-  operations: { isSharing: true, own: ["redis", "nginx", "bindfs", "django"] },
+  operations: { isSharing: true, own: ["redis", "nginx", "bindfs", "django", "chromium"] },
   faults: { isSharing: false, own: ["postgres", "mariadb", "redis", "memcached"] },
   django: { isSharing: true, own: ["django"] },
   runtimes: { isSharing: true, own: ["runtimes"] },
-  browser: { isSharing: false, own: ["chromium", "django"] },
+  browser: { isSharing: false, own: ["chromium"] },
 }
 
 /**

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
+import { processLaws } from "../laws/process-laws.ts"
 import { describeStore } from "../services/service.ts"
 import { soaked } from "../soak/stores.ts"
-import { processLaws } from "./process-laws.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "holdfast-soak-"))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
