@@ -35,7 +35,11 @@ export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
   mariadb: () => behindWire(startMariadb({ durable: true })),
   redis: () => behindWire(startRedis()),
   memcached: async () => ({ ...(await behindWire(startMemcached())), forgets: true }),
-  dynamodb: async () => ({ ...(await behindWire(startDynamodb())), forgets: true }),
+  async dynamodb() {
+    // Its client sends again what has lost its answer, and can't always tell what was done the first time (docs/stores/dynamodb.md).
+    const { wire: _, ...arena } = await behindWire(startDynamodb())
+    return { ...arena, forgets: true }
+  },
   cached: async () => {
     const [cache, durable] = await Promise.all([
       behindWire(startRedis()),
