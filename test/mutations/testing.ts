@@ -3,48 +3,48 @@ import type { Mutation } from "./mutation.ts"
 
 /** What is broken in src/testing: each law is to find something. */
 export const TESTING_MUTATIONS: readonly Mutation[] = [
-  ["testing/adapter-laws.ts", "failuresLaws(laws)\n", "", "unit/adapter-laws"],
-  ["testing/adapter-laws.ts", "await stage.close()", "", "unit/adapter-laws"],
+  ["testing/adapter-laws.ts", "failuresLaws(laws)\n", "", "planted/adapters"],
+  ["testing/adapter-laws.ts", "await stage.close()", "", "planted/adapters"],
 
   [
     "testing/adapter-laws/concurrency.ts",
     'assert.equal((await visit("/")).body, keys.sort().join())',
     "",
-    "unit/adapter-laws",
+    "planted/adapters",
   ],
 
   [
     "testing/adapter-laws/cookies.ts",
     'assert.equal(headers.get("cache-control"), "no-store")',
     "",
-    "unit/adapter-laws",
+    "planted/adapters",
   ],
   [
     "testing/adapter-laws/cookies.ts",
     'assert.deepEqual(names.sort(), ["__Host-session", "theme"])',
     "",
-    "unit/adapter-laws",
+    "planted/adapters",
   ],
 
-  ["testing/adapter-laws/failures.ts", "assert.equal(isAnswered, false)", "", "unit/adapter-laws"],
+  ["testing/adapter-laws/failures.ts", "assert.equal(isAnswered, false)", "", "planted/adapters"],
   [
     "testing/adapter-laws/failures.ts",
     'replaced.headers.get("etag") !== \'"secret"\'',
     "true",
-    "unit/adapter-laws",
+    "planted/adapters",
   ],
 
   [
     "testing/adapter-laws/loading.ts",
     'assert.deepEqual([unseen.body, unseen.headers.get("vary")], ["unseen", null])',
     "",
-    "unit/adapter-laws",
+    "planted/adapters",
   ],
-  ["testing/adapter-laws/loading.ts", 'assert.equal(headers.get("vary"), null)', "", "unit/adapter-laws"],
+  ["testing/adapter-laws/loading.ts", 'assert.equal(headers.get("vary"), null)', "", "planted/adapters"],
 
-  ["testing/adapter-laws/responses.ts", "assert.equal(response.status, status)", "", "unit/adapter-laws"],
+  ["testing/adapter-laws/responses.ts", "assert.equal(response.status, status)", "", "planted/adapters"],
 
-  ["testing/adapter-laws/signing-in.ts", "assert.deepEqual(more, [])", "", "unit/adapter-laws"],
+  ["testing/adapter-laws/signing-in.ts", "assert.deepEqual(more, [])", "", "planted/adapters"],
 
   ["testing/adapter-laws/stage.ts", "if (failing.has(name)) throw", "if (false) throw", "laws/adapters"],
 
@@ -225,92 +225,87 @@ export const TESTING_MUTATIONS: readonly Mutation[] = [
     "unit/judge-rules unit/judge.test",
   ],
 
-  ["testing/store-laws.ts", "versionsLaws(law)\n", "", "unit/store-laws"],
-  ["testing/store-laws.ts", "await opened.close()", "", "unit/store-laws"],
+  ["testing/store-laws.ts", "versionsLaws(law)\n", "", "planted/stores"],
+  ["testing/store-laws.ts", "await opened.close()", "", "planted/stores"],
 
-  ["testing/store-laws/clearing.ts", "assert.ok(removed === 0 || removed >= 5)", "", "unit/store-laws"],
+  ["testing/store-laws/clearing.ts", "assert.ok(removed === 0 || removed >= 5)", "", "planted/stores"],
   [
     "testing/store-laws/clearing.ts",
     "for (const record of live) assert.deepEqual((await store.read(record.id))?.record, record)",
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
-  ["testing/store-laws/clearing.ts", "first <= 3 && rest >= 4", "true", "unit/store-laws"],
+  ["testing/store-laws/clearing.ts", "first <= 3 && rest >= 4", "true", "planted/stores"],
 
-  ["testing/store-laws/creation.ts", "assert.equal(winners.length, 1)", "", "unit/store-laws"],
+  ["testing/store-laws/creation.ts", "assert.equal(winners.length, 1)", "", "planted/stores"],
   [
     "testing/store-laws/creation.ts",
     'assert.equal(await store.replace({ ...again, payload: "late" }, version), undefined)',
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
   [
     "testing/store-laws/creation.ts",
     'assert.equal(await store.replace({ ...record, payload: "back" }, version!), undefined)',
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
 
   [
     "testing/store-laws/deadlines.ts",
     "assert.equal(await store.touch(record.id, soon(14_400), version), false)",
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
   [
     "testing/store-laws/deadlines.ts",
     "assert.equal(await store.replace(late, versions[2]!), undefined)",
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
   [
     "testing/store-laws/deadlines.ts",
     "await store.touch(touched.id, Date.now() - 10_000, before)",
     "await store.delete(touched.id)",
-    "unit/store-laws",
+    "planted/stores",
   ],
 
   [
     "testing/store-laws/histories.ts",
     'recorded(store, "one process", recording.record)',
     "store",
-    "unit/store-laws",
+    "planted/stores",
   ],
 
-  ["testing/store-laws/records.ts", "assert.equal(await store.delete(id), false)\n", "", "unit/store-laws"],
-  [
-    "testing/store-laws/records.ts",
-    'userId: "Zoë 🦊 \'quoted\\" %_\\\\"',
-    'userId: "zoe"',
-    "unit/store-laws",
-  ],
+  ["testing/store-laws/records.ts", "assert.equal(await store.delete(id), false)\n", "", "planted/stores"],
+  ["testing/store-laws/records.ts", 'userId: "Zoë 🦊 \'quoted\\" %_\\\\"', 'userId: "zoe"', "planted/stores"],
 
-  ["testing/store-laws/stage.ts", '  "x".repeat(300_000),\n', "", "unit/store-laws"],
-  ["testing/store-laws/stage.ts", ' \\ufeff")', '")', "unit/store-laws"],
+  ["testing/store-laws/stage.ts", '  "x".repeat(300_000),\n', "", "planted/stores"],
+  ["testing/store-laws/stage.ts", ' \\ufeff")', '")', "planted/stores"],
 
   [
     "testing/store-laws/users.ts",
     "user.toUpperCase() }), newRecord()]",
     "`${user}y` }), newRecord()]",
-    "unit/store-laws",
+    "planted/stores",
   ],
   [
     "testing/store-laws/users.ts",
     "await store.replace({ ...mine[1]!, userId: null }, versions[1]!)",
     "await store.delete(mine[1]!.id)",
-    "unit/store-laws",
+    "planted/stores",
   ],
 
   [
     "testing/store-laws/versions.ts",
     'assert.equal(await store.replace({ ...record, payload: "late" }, first!), undefined)\n    assert.deepEqual',
     "assert.deepEqual",
-    "unit/store-laws",
+    "planted/stores",
   ],
   [
     "testing/store-laws/versions.ts",
     'assert.equal((await store.read(record.id))?.record.payload, "10")',
     "",
-    "unit/store-laws",
+    "planted/stores",
   ],
 ]

@@ -1,8 +1,11 @@
 import type { TestRunner } from "../../src/testing/index.ts"
 
-/** The published laws, caught before a test runner has them: each by its sentence. */
-export function lawsOf(say: (runner: TestRunner) => void): ReadonlyMap<string, () => Promise<void>> {
+/** The laws that are said to a test runner, each by its sentence, to be checked one by one. */
+export function collectedLaws(say: (runner: TestRunner) => void): ReadonlyMap<string, () => Promise<void>> {
   const laws = new Map<string, () => Promise<void>>()
-  say({ describe: (_name, body) => body(), it: (sentence, check) => laws.set(sentence, check) })
+  say({
+    describe: (_name, body) => body(),
+    it: (sentence, check) => void laws.set(sentence, check),
+  })
   return laws
 }

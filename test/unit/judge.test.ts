@@ -7,9 +7,8 @@ import { type Recording, recorded, recordingInMemory } from "../../src/testing/h
 import { explain } from "../../src/testing/history/search.ts"
 import { callAtRandom, seeded } from "../../src/testing/history/workload.ts"
 import { costIn } from "../fixtures/cost.ts"
-import { type FullStore, HISTORIES, STORE_FAULTS } from "../planted/stores.ts"
-
-const FAULTS = Object.entries(STORE_FAULTS).filter(([, { law }]) => law === HISTORIES)
+import { WRONG_HISTORIES } from "../planted/histories.ts"
+import type { FullStore } from "../planted/stores.ts"
 
 /** What six callers do to a store at once, as they saw it, until they have made so many calls. */
 async function history(store: FullStore, seed: number, most = 3000): Promise<readonly StoreCall[]> {
@@ -79,7 +78,7 @@ describe("the judge", () => {
     expect(judge(lossy).map((violation) => drawn(violation, lossy))).toEqual([])
   })
 
-  it.each(FAULTS)("finds %s", async (_name, { wrong: fault }) => {
+  it.each(Object.entries(WRONG_HISTORIES))("finds %s", async (_name, fault) => {
     const right = memoryStore()
     const wrong = slow({ ...right, ...fault(slow(right, seeded(5))) }, seeded(6))
     const calls = await history(wrong, 1, 6000)

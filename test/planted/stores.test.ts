@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest"
 import type { Store } from "../../src/index.ts"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { storeLaws } from "../../src/testing/index.ts"
-import { collectedLaws } from "../fixtures/collected-laws.ts"
-import { WRONG_STORES } from "../fixtures/wrong-stores.ts"
+import { collectedLaws } from "./laws.ts"
+import { WRONG_STORES } from "./stores.ts"
 
 function lawsOf(store: () => Store): ReturnType<typeof collectedLaws> {
   return collectedLaws((runner) => storeLaws("a store", async () => ({ store: store() }), runner))

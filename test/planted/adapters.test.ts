@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { memoryStore } from "../../src/stores/memory/index.ts"
 import { adapterLaws, type Serve } from "../../src/testing/index.ts"
-import { collectedLaws } from "../fixtures/collected-laws.ts"
-import { byHand, WRONG_ADAPTERS } from "../fixtures/wrong-adapters.ts"
+import { byHand, WRONG_ADAPTERS } from "./adapters.ts"
+import { collectedLaws } from "./laws.ts"
 
 function lawsOf(serve: Serve): ReturnType<typeof collectedLaws> {
   const open = async (): Promise<{ store: ReturnType<typeof memoryStore> }> => ({ store: memoryStore() })
