@@ -12,7 +12,7 @@ for (const [name, open] of Object.entries(ARENAS).filter(([name]) => STORES.incl
       const seed = randomInt(1_000_000)
       const arena = await open()
       try {
-        const verdict = await tryOut(arena, { seconds: 5, seed })
+        const verdict = await tryOut(arena, { seconds: 10, seed })
         expect(verdict.violations, `seed ${seed}`).toEqual([])
         expect(verdict.calls).toBeGreaterThan(100)
         expect(verdict.explained + verdict.givenUp).toBeGreaterThan(10)
