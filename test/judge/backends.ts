@@ -27,7 +27,7 @@ export interface Arena {
   close(): Promise<void>
 }
 
-/** Every store that several processes can share; a pair is a server with a replica that takes over. */
+/** Every store that several processes can share. */
 export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
   sqlite: () => onDisk((directory) => `sqlite:${join(directory, "judged.db")}`),
   file: () => onDisk((directory) => `file:${join(directory, "judged")}`),
@@ -52,6 +52,10 @@ export const ARENAS: Readonly<Record<string, () => Promise<Arena>>> = {
       close: async () => void (await Promise.all([cache.close(), durable.close()])),
     }
   },
+}
+
+/** Servers with a replica that takes over. */
+export const PAIRS: Readonly<Record<string, () => Promise<Arena>>> = {
   "postgres pair": async () => paired(await postgresPair()),
   "redis pair": async () => paired(await redisPair()),
 }

@@ -1,20 +1,21 @@
 import { parseArgs } from "node:util"
-import { ARENAS } from "./backends.ts"
+import { ARENAS, PAIRS } from "./backends.ts"
 import { tryOut, type Verdict } from "./trial.ts"
 
 // Tries every store, or those named, for so many minutes in all: `npm run judge -- --minutes 60 --only redis,sqlite --seed 7`.
 
+const PLACES = { ...ARENAS, ...PAIRS }
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
-    only: { type: "string", default: Object.keys(ARENAS).join(",") },
+    only: { type: "string", default: Object.keys(PLACES).join(",") },
     seed: { type: "string", default: `${Math.floor(Math.random() * 1e6)}` },
   },
 })
 const names = values.only.split(",")
-const unknown = names.find((name) => !(name in ARENAS))
+const unknown = names.find((name) => !(name in PLACES))
 if (unknown !== undefined)
-  throw new TypeError(`--only takes ${Object.keys(ARENAS).join(", ")}; it got ${unknown}`)
+  throw new TypeError(`--only takes ${Object.keys(PLACES).join(", ")}; it got ${unknown}`)
 const rounds = Math.max(1, Math.round((Number(values.minutes) * 60) / names.length / 30))
 console.log(`seed ${values.seed}: ${rounds} rounds of 30 s on each of ${names.join(", ")}`)
 
@@ -42,7 +43,7 @@ function add(sum: Sum, { calls, unanswered, faults, violations }: Verdict): void
 
 for (let round = 0; round < rounds; round++)
   for (const name of names) {
-    const arena = await ARENAS[name]!()
+    const arena = await PLACES[name]!()
     try {
       const verdict = await tryOut(arena, { seconds: 30, seed: Number(values.seed) + round })
       const { violations, ...rest } = verdict

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto"
 import { parseArgs } from "node:util"
 import { type Case, casesOf, inWords } from "./cases.ts"
 import { searchCase } from "./check.ts"
-import { sample } from "./sample.ts"
+import { type SampleSize, sample } from "./sample.ts"
 
 // Searches every order of requests of one session, and every fault at every place of every order.
 // `npm run orders`, `npm run orders -- --only "2 requests, 1 fault"`, `-- --case "ada |"`, `-- --seed 7 --sample 100000`
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 })
 
 /** What is searched, from what says most to what takes longest. */
-const SEARCHES: readonly { readonly requests: number; readonly faults: number }[] = [
+const SEARCHES: readonly SampleSize[] = [
   { requests: 2, faults: 0 },
   { requests: 2, faults: 1 },
   { requests: 3, faults: 0 },

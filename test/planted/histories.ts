@@ -1,19 +1,11 @@
 import type { Found, SessionRecord } from "../../src/index.ts"
-import type { Fault } from "./stores.ts"
+import { type Fault, touchesInTwoSteps } from "./stores.ts"
 
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
 
 /** What only calls at the same time show: faults that the judge must find in a random history. */
 export const WRONG_HISTORIES: Readonly<Record<string, Fault>> = {
-  "a touch that reads, waits and writes back": (store) => ({
-    async touch(id, expiresAt, version) {
-      const found = await store.read(id)
-      if (found?.version !== version) return false
-      await turn()
-      await store.delete(id)
-      return (await store.create({ ...found.record, expiresAt })) !== undefined
-    },
-  }),
+  "a touch that reads, waits and writes back": touchesInTwoSteps,
   "a replace that compares and writes in two steps": (store) => ({
     async replace(record, version) {
       if ((await store.read(record.id))?.version !== version) return undefined

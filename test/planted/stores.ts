@@ -48,7 +48,7 @@ const cachesReads: Fault = (store) => {
   }
 }
 
-const touchesInTwoSteps: Fault = (store) => ({
+export const touchesInTwoSteps: Fault = (store) => ({
   async touch(id, expiresAt, version) {
     const found = await store.read(id)
     if (found?.version !== version) return false

@@ -35,13 +35,10 @@ export async function startCrew<Order extends object, Answer>(
       return answers
     },
     async end() {
-      await Promise.all(
-        children.map(async (child) => {
-          const gone = once(child, "exit")
-          child.disconnect()
-          await gone
-        }),
-      )
+      // One that failed has gone already, and what it failed with is told by who waited for its answer.
+      const left = children.filter(({ connected }) => connected)
+      for (const child of left) child.disconnect()
+      await Promise.all(left.map((child) => gone.get(child)!.catch(() => {})))
     },
   }
 }

@@ -52,6 +52,11 @@ it("counts no change that is seen", () => {
   expect(tally([20, 30, SET, ada("one")], [40, 50, READ, ada("one", { a: "x" })])).toEqual(NOTHING)
 })
 
+it("counts no change before it was acknowledged, though somebody saw it", () => {
+  const seen: Told = [30, 40, READ, ada("one", { a: "x" })]
+  expect(tally([20, 60, SET, ada("one")], seen, [45, 55, READ, ada("one")])).toEqual(NOTHING)
+})
+
 it("counts a logout after which the session is found", () => {
   expect(tally([20, 30, LOGOUT, ada("one")], [40, 50, READ, ada("one")])).toEqual({
     ...NOTHING,
@@ -65,6 +70,19 @@ it("counts a login after which its browser is not signed in", () => {
     ...NOTHING,
     lostLogins: 1,
   })
+})
+
+it("counts a lost login that brought the only cookie", () => {
+  expect(tally([0, 10, LOGIN, nobody("one"), "cookie of one"], [20, 30, READ, nobody("two")])).toEqual({
+    ...NOTHING,
+    lostLogins: 1,
+  })
+})
+
+it("counts no login beside a logout of the same browser", () => {
+  expect(
+    tally([0, 10, LOGOUT, ada("zero")], [5, 15, LOGIN, nobody("one")], [20, 30, READ, nobody("two")]),
+  ).toEqual(NOTHING)
 })
 
 it("counts no login of a browser that signed out, or was given another session beside it", () => {
