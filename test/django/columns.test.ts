@@ -148,6 +148,20 @@ function columnTests(
       cause: expect.objectContaining({ message: expect.stringMatching(/tenant|is_guest/) }),
     })
   })
+
+  test("takes no key for taken where a column of its own is what must be there once", async () => {
+    const { ask, options } = open()
+    await ask(`DELETE FROM ${TABLE}`)
+    await ask(`CREATE UNIQUE INDEX once ON ${TABLE} (tenant)`)
+    try {
+      const begin = (): Promise<unknown> =>
+        browser("", djangoSessions(options)).node(({ data }) => Object.assign(data, { tenant: "ours" }))
+      await begin()
+      await expect(begin()).rejects.toMatchObject({ code: "ERR_SESSION_STORE" })
+    } finally {
+      await ask("DROP INDEX once").catch(() => ask(`DROP INDEX once ON ${TABLE}`))
+    }
+  })
 }
 
 function site(
